@@ -1,0 +1,124 @@
+"""Claims: which worker may work on which row, for every table of rows that workers claim (article, source).
+
+A row waits for `next_stage`. Claiming it is a compare-and-set that gives the row a token and an end of lease;
+only who holds the token may store. Nobody but `take_lost` takes a lease away, so a lost one is counted once.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, or_, select, update
+
+from shared.database import now
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The rows that are ours until the lease ends, as they were when claimed, and the token that proves it."""
+
+    token: int
+    rows: Rows
+
+    @property
+    def tokens(self) -> dict[int, int]:
+        """The token of each row, by its id."""
+        return {row.id: self.token for row in self.rows}
+
+
+def new_token() -> int:
+    """A number that no other claim has."""
+    return random.getrandbits(62)
+
+
+def ready(table: Table, stage: str) -> Any:
+    """The condition that a row may be claimed for `stage`."""
+    columns = table.c
+    return and_(columns.next_stage == stage, columns.lease_token.is_(None), columns.due_at.is_(None))
+
+
+def claim(connection: Connection, table: Table, stage: str, ids: Sequence[int], lease_s: float) -> Claim:
+    """Make those of `ids` ours that wait for `stage`. The attempt is counted now: a crash cannot hide it."""
+    token = new_token()
+    waiting = (
+        select(table.c.id)
+        .where(table.c.id.in_(ids), ready(table, stage))
+        .order_by(table.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(
+        update(table)
+        .where(table.c.id.in_(waiting.scalar_subquery()))
+        .values(lease_token=token, leased_until=now(lease_s), attempts=table.c.attempts + 1)
+        .returning(table)
+    ).all()
+    return Claim(token, sorted(rows, key=lambda row: int(row.id)))
+
+
+def held(connection: Connection, table: Table, tokens: Mapping[int, int]) -> set[int]:
+    """Of these ids those whose lease still carries the given token; their rows stay locked in this transaction."""
+    rows = connection.execute(
+        select(table.c.id, table.c.lease_token).where(table.c.id.in_(tokens)).order_by(table.c.id).with_for_update()
+    )
+    return {row.id for row in rows if row.lease_token == tokens[row.id]}
+
+
+def take_lost(connection: Connection, table: Table, limit: int) -> Rows:
+    """Take away up to `limit` leases that have run out, count them, and return the rows as they are now."""
+    lost = (
+        select(table.c.id)
+        .where(table.c.next_stage.is_not(None), table.c.leased_until < now())
+        .order_by(table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return connection.execute(
+        update(table)
+        .where(table.c.id.in_(lost.scalar_subquery()))
+        .values(lease_token=None, leased_until=None, queued_at=now(), lost=table.c.lost + 1)
+        .returning(table)
+    ).all()
+
+
+def release_due(connection: Connection, table: Table, limit: int) -> Rows:
+    """Make up to `limit` retries claimable whose time has come; returns their rows."""
+    due = (
+        select(table.c.id)
+        .where(table.c.next_stage.is_not(None), table.c.due_at <= now())
+        .order_by(table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return connection.execute(
+        update(table).where(table.c.id.in_(due.scalar_subquery())).values(due_at=None, queued_at=None).returning(table)
+    ).all()
+
+
+def take_unsent(connection: Connection, table: Table, stage: str, limit: int, stale_s: float) -> list[int]:
+    """Ids that wait for `stage` and that no message names, or none younger than `stale_s`; marked as sent now.
+
+    This is how an article comes back whose message the broker lost, or whose hand-on failed.
+    """
+    unsent = (
+        select(table.c.id)
+        .where(ready(table, stage), or_(table.c.queued_at.is_(None), table.c.queued_at < now(-stale_s)))
+        .order_by(table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(
+        update(table).where(table.c.id.in_(unsent.scalar_subquery())).values(queued_at=now()).returning(table.c.id)
+    )
+    return sorted(row.id for row in rows)
+
+
+def forget_messages(connection: Connection, table: Table) -> None:
+    """The broker has lost its memory: no waiting row is named by a message any more."""
+    connection.execute(
+        update(table)
+        .where(table.c.next_stage.is_not(None), table.c.lease_token.is_(None), table.c.queued_at.is_not(None))
+        .values(queued_at=None)
+    )

@@ -1,0 +1,159 @@
+"""Engine, transactions and the database's clock, alike on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Engine, Float, create_engine, event, literal
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from shared.errors import DatabaseDown, UsageError
+from shared.settings import settings
+
+BUSY_TIMEOUT_MS = 30_000
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite has no such type: there it is text, sorted as the moments are."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class now(FunctionElement[datetime]):  # noqa: N801  (reads as SQL in queries)
+    """The database's clock plus some seconds: `now()`, `now(30)`, `now(host.c.delay_s)`.
+
+    Leases and delays are counted by this one clock, so that a worker whose own clock is wrong harms nobody.
+    """
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, seconds: Any = 0.0) -> None:
+        super().__init__(literal(float(seconds), Float) if isinstance(seconds, int | float) else seconds)
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(element: now, compiler: Any, **options: Any) -> str:
+    return f"(clock_timestamp() + {compiler.process(element.clauses, **options)} * interval '1 second')"
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(element: now, compiler: Any, **options: Any) -> str:
+    # %f gives milliseconds; the zeros make the text comparable with stored microseconds
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {compiler.process(element.clauses, **options)} || ' seconds')"
+
+
+def normalise_url(url: str) -> str:
+    """The URL with the driver that Copydesk uses. Raises UsageError for anything but SQLite and PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UsageError(
+            f"not a database URL: {_without_password(url)!r} (e.g. sqlite:///copydesk.db, postgresql://user@host/name)"
+        ) from None
+    name = DRIVERS.get(parsed.drivername.partition("+")[0])
+    if name is None:
+        raise UsageError(f"unknown database {parsed.drivername!r}: use sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return parsed.set(drivername=name).render_as_string(hide_password=False)
+
+
+def _without_password(url: str) -> str:
+    return url.rpartition("@")[2]
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url` with our pragmas and pool. Nothing is connected yet."""
+    url = normalise_url(url)
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_pre_ping=True,  # a restarted server costs one reconnect, not a failed batch
+        pool_size=8,
+        connect_args={"connect_timeout": 10, "options": "-c timezone=utc", "application_name": "copydesk"},
+    )
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = wal",
+        "synchronous = normal",
+        "foreign_keys = on",
+    ):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: a reader that turns writer half-way fails with 'database is locked'."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+
+@lru_cache(maxsize=4)
+def engine(url: str | None = None) -> Engine:
+    """This process's engine for `url`, by default the one of the settings."""
+    return make_engine(url or settings().database)
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """A transaction that writes: committed at the end, rolled back on an exception.
+
+    Raises DatabaseDown where the database cannot be reached.
+    """
+    with _connected() as connection, connection.execution_options(writes=True).begin():
+        yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A transaction that only reads. Raises DatabaseDown where the database cannot be reached."""
+    with _connected() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _connected() -> Iterator[Connection]:
+    try:
+        connection = engine().connect()
+    except OperationalError as error:
+        raise DatabaseDown(describe(error)) from None
+    with connection:
+        yield connection
+
+
+def describe(error: OperationalError) -> str:
+    """One line for a person: which database, and what it said; never the password."""
+    where = make_url(settings().database).render_as_string(hide_password=True)
+    return f"the database {where} does not answer: {str(error.orig).strip().splitlines()[0]}"
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Whether this connection speaks to SQLite: for the few statements that differ."""
+    return connection.dialect.name == "sqlite"

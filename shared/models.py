@@ -1,0 +1,381 @@
+"""The tables. What the database can enforce, it enforces, on SQLite and PostgreSQL alike."""
+
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from shared.database import UtcDateTime, now
+
+Status = Literal["submitted", "fetched", "cleaned", "extracted", "done", "dropped", "quarantined"]
+StageName = Literal["fetch", "clean", "extract", "deduplicate"]
+SourceStageName = Literal["fetch", "discover"]
+SourceKind = Literal["unknown", "feed", "sitemap", "site"]
+Outcome = Literal["done", "retry", "dropped", "quarantined", "lost"]
+EntityType = Literal["PER", "ORG", "LOC"]
+Relation = Literal["copy", "update", "excerpt", "template"]
+
+FINAL: Final = ("done", "dropped", "quarantined")
+
+# Constraint names are fixed so that a migration can name what it changes.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
+JSON_TYPE = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def one_of(column: str, vocabulary: Any, name: str | None = None) -> CheckConstraint:
+    """A check that `column` is null or one of the words of a Literal."""
+    words = ", ".join(f"'{word}'" for word in get_args(vocabulary))
+    return CheckConstraint(f"{column} in ({words})", name=name or column)
+
+
+def key() -> Any:
+    """A surrogate primary key."""
+    return Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
+
+
+def reference(target: str, *, null: bool = False, index: bool = False, **options: Any) -> Any:
+    """A foreign key to `target`'s primary key."""
+    column = Column(BIG, ForeignKey(target, ondelete=options.pop("ondelete", None)), nullable=null, index=index)
+    return Field(default=None, sa_column=column)
+
+
+def moment(*, null: bool = True) -> Any:
+    """A time in UTC; where it may not be null, the row's birth."""
+    default = None if null else now()
+    return Field(default=None, sa_column=Column(UtcDateTime, nullable=null, default=default))
+
+
+def words(*, null: bool = True, **options: Any) -> Any:
+    """A text of any length."""
+    return Field(default=None, sa_column=Column(Text, nullable=null, **options))
+
+
+def number(default: int | None = None, *, null: bool = False, type_: Any = Integer) -> Any:
+    """A whole number; with a default it may not be null."""
+    return Field(default=default, sa_column=Column(type_, nullable=null, default=default))
+
+
+def document(*, null: bool = True) -> Any:
+    """A JSON value."""
+    return Field(default=None, sa_column=Column(JSON_TYPE, nullable=null))
+
+
+def claimable(stages: Any) -> tuple[Any, ...]:
+    """The constraints of rows that workers claim: what is to be done, whose it is, and until when."""
+    return (
+        one_of("next_stage", stages),
+        CheckConstraint("(lease_token is null) = (leased_until is null)", name="lease"),
+        CheckConstraint("lease_token is null or next_stage is not null", name="lease_has_stage"),
+        CheckConstraint("attempts >= 0 and lost >= 0", name="attempts"),
+    )
+
+
+def partial(name: str, *columns: Any, where: str) -> Index:
+    """An index of the few rows that meet `where`."""
+    return Index(name, *columns, postgresql_where=sql(where), sqlite_where=sql(where))
+
+
+class Submission(SQLModel, table=True):
+    """One call of submit or run."""
+
+    id: int = key()
+    label: str | None = words()
+    given: list[str] = document(null=False)
+    found: int = number(0)  # articles named, known ones included
+    new: int = number(0)  # of these, rows added
+    bad: int = number(0)  # entries that could not be used
+    created_at: datetime = moment(null=False)
+
+
+class Host(SQLModel, table=True):
+    """A host name: politeness clock and lease in one column, its robots.txt, its behaviour.
+
+    `next_allowed_at` null: nothing is waiting. In the future: its delay has not passed, or a worker holds it.
+    """
+
+    id: int = key()
+    name: str = words(null=False, unique=True)
+    next_allowed_at: datetime | None = moment()
+    delay_s: float | None = None  # longer than the setting after 429 or 503; null: the setting
+    crawl_delay_s: float | None = None  # published in robots.txt
+    strikes: int = number(0)
+    successes: int = number(0)
+    reason: str | None = words()  # of the last failure; null when the last request went well
+    robots_text: str | None = words()
+    robots_state: str | None = words()  # "rules", "allow_all", "unreachable"
+    robots_url: str | None = words()  # where a redirect of robots.txt leads
+    robots_hops: int = number(0, type_=SmallInteger)
+    robots_checked_at: datetime | None = moment()
+
+    __table_args__ = (
+        one_of("robots_state", Literal["rules", "allow_all", "unreachable"]),
+        partial("ix_host_due", "next_allowed_at", where="next_allowed_at is not null"),
+    )
+
+
+class Source(SQLModel, table=True):
+    """A feed, sitemap or site: where articles come from, and its polling state."""
+
+    id: int = key()
+    url: str = words(null=False)
+    location: str | None = words()  # where a redirect led: to be fetched instead of `url`
+    canonical_url: str = words(null=False, unique=True)
+    kind: str = words(null=False)
+    host_id: int = reference("host.id")
+    submission_id: int = reference("submission.id", index=True)
+    parent_id: int | None = reference("source.id", null=True)
+    depth: int = number(0, type_=SmallInteger)
+    label: str | None = words()
+    priority: int = number(0, type_=SmallInteger)
+    title: str | None = words()
+
+    next_stage: str | None = words()
+    lease_token: int | None = number(null=True, type_=BIG)
+    leased_until: datetime | None = moment()
+    attempts: int = number(0, type_=SmallInteger)
+    lost: int = number(0, type_=SmallInteger)
+    due_at: datetime | None = moment()
+    queued_at: datetime | None = moment()
+    reason: str | None = words()
+    detail: str | None = words()
+    hops: int = number(0, type_=SmallInteger)
+
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # zstd, until discovered
+    content_type: str | None = words()
+    etag: str | None = words()
+    last_modified: str | None = words()
+    found: int = number(0)
+    new: int = number(0)
+    polled_at: datetime | None = moment()
+    created_at: datetime = moment(null=False)
+
+    __table_args__ = (
+        *claimable(SourceStageName),
+        one_of("kind", SourceKind),
+        partial(
+            "ix_source_frontier",
+            "host_id",
+            "id",
+            where="next_stage = 'fetch' and lease_token is null and due_at is null",
+        ),
+        partial("ix_source_open", "next_stage", "queued_at", where="next_stage is not null"),
+    )
+
+
+class Article(SQLModel, table=True):
+    """A canonical URL. `status` says how far the stored results reach, `next_stage` what is to be done."""
+
+    id: int = key()
+    url: str = words(null=False)
+    location: str | None = words()  # where a redirect led: to be fetched instead of `url`
+    canonical_url: str = words(null=False, unique=True)
+    host_id: int | None = reference("host.id", null=True)
+    source_id: int | None = reference("source.id", null=True, index=True)
+    submission_id: int = reference("submission.id", index=True)
+    label: str | None = words()
+    priority: int = number(0, type_=SmallInteger)
+
+    status: str = words(null=False)
+    next_stage: str | None = words()
+    lease_token: int | None = number(null=True, type_=BIG)
+    leased_until: datetime | None = moment()
+    attempts: int = number(0, type_=SmallInteger)  # at the next stage, counted before the work
+    lost: int = number(0, type_=SmallInteger)  # of these, leases that ran out
+    due_at: datetime | None = moment()  # a retry: not before this
+    queued_at: datetime | None = moment()  # when a message last named it
+    reason: str | None = words()
+    detail: str | None = words()
+    hops: int = number(0, type_=SmallInteger)  # redirects followed
+
+    title: str | None = words()
+    subtitle: str | None = words()
+    authors: list[str] | None = document()
+    agency: str | None = words()
+    published_at: datetime | None = moment()
+    modified_at: datetime | None = moment()
+    language: str | None = words()
+    section: str | None = words()
+    image_url: str | None = words()
+    site_name: str | None = words()
+    paywalled: bool | None = None
+    text: str | None = words()
+    markdown: str | None = words()
+    word_count: int | None = number(null=True)
+    removed: list[dict[str, str]] | None = document()
+    provenance: dict[str, str] | None = document()
+    published_as: str | None = words()  # rel=canonical of the page, where it names another URL
+
+    exact_key: int | None = number(null=True, type_=BIG)
+    cluster_id: int | None = reference("cluster.id", null=True, index=True)
+    duplicate_of: int | None = reference("article.id", null=True)
+    relation: str | None = words()
+    similarity: float | None = None
+    revision: int = number(1)
+    fetched_at: datetime | None = moment()
+    created_at: datetime = moment(null=False)
+
+    __table_args__ = (
+        *claimable(StageName),
+        one_of("status", Status),
+        one_of("relation", Relation),
+        CheckConstraint("status not in ('dropped', 'quarantined') or reason is not null", name="end_has_reason"),
+        CheckConstraint("status <> 'done' or cluster_id is not null", name="done_has_cluster"),
+        CheckConstraint("duplicate_of is null or duplicate_of <> id", name="not_its_own_duplicate"),
+        CheckConstraint(
+            "next_stage is not null or status in ('done', 'dropped', 'quarantined')", name="open_has_next_stage"
+        ),
+        partial(
+            "ix_article_frontier",
+            "host_id",
+            sql("priority desc"),
+            "id",
+            where="next_stage = 'fetch' and lease_token is null and due_at is null",
+        ),
+        partial("ix_article_open", "next_stage", "queued_at", where="next_stage is not null"),
+        partial("ix_article_exact_key", "exact_key", where="exact_key is not null"),
+    )
+
+
+class Page(SQLModel, table=True):
+    """The stored response of an article: enough to re-run every later stage without the network."""
+
+    article_id: int = Field(
+        default=None, sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True)
+    )
+    url: str = words(null=False)  # where the body came from in the end
+    status_code: int | None = number(null=True, type_=SmallInteger)  # null: given, not fetched
+    headers: dict[str, str] = document(null=False)
+    content_type: str | None = words()
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # zstd
+    size: int = number(0)  # of the body, unpacked
+    given: dict[str, Any] | None = document()  # metadata that came with a JSONL line or WARC record
+    fetched_at: datetime = moment(null=False)
+
+
+class StageRun(SQLModel, table=True):
+    """The ledger: one row per article, stage and attempt."""
+
+    __tablename__ = "stage_run"
+    id: int = key()
+    article_id: int = reference("article.id", index=True, ondelete="CASCADE")
+    stage: str = words(null=False)
+    version: int = number(1, type_=SmallInteger)
+    attempt: int = number(1, type_=SmallInteger)
+    outcome: str = words(null=False)
+    reason: str | None = words()
+    detail: str | None = words()
+    started_at: datetime = moment(null=False)
+    seconds: float | None = None
+
+    __table_args__ = (
+        one_of("stage", StageName),
+        one_of("outcome", Outcome),
+        CheckConstraint("outcome = 'done' or reason is not null", name="failure_has_reason"),
+    )
+
+
+class Entity(SQLModel, table=True):
+    """A person, organisation or place, one row whatever articles call it. `key` is its normalised name."""
+
+    id: int = key()
+    type: str = words(null=False)
+    key: str = words(null=False)
+    name: str = words(null=False)
+    country: str | None = words()
+
+    __table_args__ = (one_of("type", EntityType), Index("uq_entity_type_key", "type", "key", unique=True))
+
+
+class Mention(SQLModel, table=True):
+    """A place in an article's text where an entity is named; code points, end exclusive."""
+
+    article_id: int = Field(
+        default=None, sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True)
+    )
+    start: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    end: int = Field(sa_column=Column("end", Integer, nullable=False))
+    entity_id: int = reference("entity.id", index=True)
+    surface: str = words(null=False)
+
+    __table_args__ = (CheckConstraint('start >= 0 and "end" > start', name="span"),)
+
+
+class Cluster(SQLModel, table=True):
+    """Copies of one text. Born with its first article's id; `merged_into` leads from a loser to the winner."""
+
+    id: int = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    canonical_id: int | None = Field(default=None, sa_column=Column(BIG, nullable=True))  # no key: it would be a circle
+    size: int = number(1)
+    merged_into: int | None = reference("cluster.id", null=True)
+    created_at: datetime = moment(null=False)
+
+    __table_args__ = (
+        CheckConstraint("merged_into is null or merged_into < id", name="smallest_wins"),
+        CheckConstraint("size >= 0", name="size"),
+    )
+
+
+class DuplicateKey(SQLModel, table=True):
+    """Near-duplicate index: the smallest hashes of an article's word 5-grams."""
+
+    __tablename__ = "duplicate_key"
+    key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    article_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+    scheme: int = number(1, type_=SmallInteger)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class DuplicateLink(SQLModel, table=True):
+    """The evidence: what comparing two articles said. `article_id` is the one that was looked at later."""
+
+    __tablename__ = "duplicate_link"
+    article_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    other_id: int = Field(
+        sa_column=Column(
+            BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+        )
+    )
+    relation: str = words(null=False)
+    similarity: float = Field(nullable=False)
+    jaccard: float = Field(nullable=False)
+    containment: float = Field(nullable=False)
+
+    __table_args__ = (one_of("relation", Relation), CheckConstraint("article_id <> other_id", name="two"))
+
+
+def table(name: str) -> Table:
+    """The table called `name`, for queries."""
+    return SQLModel.metadata.tables[name]
+
+
+submission, host, source, article = table("submission"), table("host"), table("source"), table("article")
+page, stage_run, entity, mention = table("page"), table("stage_run"), table("entity"), table("mention")
+cluster, duplicate_key, duplicate_link = table("cluster"), table("duplicate_key"), table("duplicate_link")

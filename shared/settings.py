@@ -1,0 +1,77 @@
+"""Every setting of Copydesk: one frozen object, read once at the edge of a process from COPYDESK_* variables."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import UsageError
+
+
+class Settings(BaseSettings):
+    """What can be set from outside. Times are in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="COPYDESK_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("copydesk-data"), description="Folder of the embedded database, broker and logs.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir.")
+    broker_url: str = Field("", description="Redis URL; empty: the broker that `copydesk run` starts in data_dir.")
+
+    batch_size: int = Field(16, ge=1, le=1000, description="Most articles that one message names.")
+    time_limit_s: int = Field(120, ge=1, description="Hard limit of one batch in a worker process.")
+    lease_s: int = Field(180, ge=1, description="How long a claimed article is a worker's own. > time_limit_s.")
+    visibility_timeout_s: int = Field(600, ge=1, description="When the broker redelivers a message. > lease_s.")
+    hand_on_timeout_s: int = Field(60, ge=1, description="A message this old counts as lost and is sent again.")
+    queue_bound: int = Field(200, ge=1, description="Most messages per queue; what is beyond waits as rows.")
+    dispatch_interval_s: float = Field(1.0, gt=0, description="How often beat lets dispatch run.")
+    max_lost: int = Field(2, ge=1, description="An article whose worker died this often is quarantined.")
+
+    fetch_delay_s: float = Field(2.0, ge=0, description="Delay per host, from the end of a request to the next.")
+    fetch_allow_networks: str = Field("", description="Comma-separated CIDRs that count as public. Empty: none.")
+    fetch_concurrency: int = Field(64, ge=1, description="Most requests in flight per fetch slot.")
+    fetch_deadline_s: float = Field(30.0, gt=0, description="Limit of a whole request.")
+    fetch_shift_s: float = Field(2.0, gt=0, description="How long one fetch task goes on claiming hosts.")
+    fetch_max_bytes: int = Field(5_000_000, ge=1000, description="Largest decoded body.")
+    fetch_proxy: str = Field("", description="HTTP proxy for every request; empty: none.")
+    fetch_contact: str = Field("", description="Address of a person, added to the User-Agent.")
+    host_lease_s: float = Field(
+        60.0, gt=0, description="How long a claimed host is a worker's own. > fetch_deadline_s."
+    )
+    robots_ttl_s: float = Field(86_400.0, gt=0, description="How long a copy of robots.txt is used.")
+
+    log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe line logged.")
+
+    @model_validator(mode="after")
+    def check_order(self) -> "Settings":
+        """The three times that keep an article from being worked on twice must be in this order."""
+        if not self.time_limit_s < self.lease_s < self.visibility_timeout_s:
+            raise ValueError("COPYDESK_TIME_LIMIT_S < COPYDESK_LEASE_S < COPYDESK_VISIBILITY_TIMEOUT_S must hold")
+        if not self.fetch_deadline_s < self.host_lease_s:
+            raise ValueError("COPYDESK_FETCH_DEADLINE_S < COPYDESK_HOST_LEASE_S must hold")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the embedded one where none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'copydesk.db'}"
+
+    @property
+    def broker(self) -> str:
+        """The broker's URL, the embedded one where none is set."""
+        from shared.paths import socket_path
+
+        return self.broker_url or f"redis+socket://{socket_path(self.data_dir)}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. Raises UsageError naming the first variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "COPYDESK_" + str(first["loc"][0]).upper() + ": " if first["loc"] else ""
+        raise UsageError(f"{name}{first['msg'].removeprefix('Value error, ')}") from None
