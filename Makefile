@@ -1,0 +1,83 @@
+# Everything a person or CI does in this folder; `make` alone lists it. GNU make 3.81 or newer.
+
+# Override these on the command line, as in `make run SOURCES=page.html`.
+# PYTHON   the Python to use; by default the first of 3.11 to 3.13 that is found
+# SOURCES  what `make run` ingests; by default the sample newsroom
+# TESTS    what `make test` runs, as pytest arguments; by default everything
+# UPGRADE  --upgrade lets `make lock` take the newest versions
+PYTHON ?=
+SOURCES ?=
+TESTS ?=
+UPGRADE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet install
+LOCKED := $(PIP) --require-hashes --no-deps --requirement
+
+# Every word of SOURCES with its wildcards expanded, then quoted: an address may hold & or ?.
+expanded = $(foreach word,$(1),$(or $(wildcard $(word)),$(word)))
+quoted = $(foreach word,$(1),'$(subst ','\'',$(word))')
+
+# An environment is made anew when there is none, its Python has gone, or the folder was moved.
+sound := grep -qF '$(CURDIR)/$(VENV)' $(VENV)/pyvenv.cfg && $(BIN)/python -c ''
+environment := $(shell { $(sound); } 2>/dev/null || echo environment)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-containers check bench quality lock environment
+
+help: ## List what can be made
+	@echo 'Copydesk turns sources of articles into clean, linked, de-duplicated articles in a database.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  make run SOURCES="page.html https://example.org/feed.xml"'
+	@echo '  make setup PYTHON=/path/to/python3.13'
+
+setup: $(VENV)/tests.installed ## Install into .venv what is needed to run and to develop
+
+run: $(VENV)/copydesk.installed ## Ingest the sample newsroom, or SOURCES="..."
+	@$(BIN)/copydesk $(if $(SOURCES),run $(call quoted,$(call expanded,$(SOURCES))),demo)
+
+test: $(VENV)/tests.installed ## Run the tests, or TESTS="..."
+	@$(BIN)/python -m pytest $(TESTS)
+
+test-containers: $(VENV)/tests.installed ## Run the tests of images and compose file (needs docker, docker-compose)
+	@$(BIN)/python -m pytest --containers -m containers
+
+check: $(VENV)/tests.installed ## Check format, style, types and imports
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/tests.installed ## Measure time and CPU per article
+	@$(BIN)/python -m tests.benchmarks
+
+quality: $(VENV)/tests.installed ## Measure the quality of cleaning, entities and duplicates
+	@$(BIN)/python -m tests.quality
+
+lock: $(VENV)/copydesk.installed ## Resolve the dependencies in pyproject.toml into the lock files
+	@test -x $(BIN)/uv || $(PIP) uv
+	@echo 'setuptools>=80' | $(COMPILE) pyproject.toml - --extra flower --output-file requirements.lock
+	@$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	@echo 'requirements.lock and requirements-dev.lock fit pyproject.toml.'
+
+# Versions and hashes for every platform and Python, and no index: anybody's mirror will do.
+COMPILE = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+
+# Installed is what is older than its stamp.
+$(VENV)/copydesk.installed: requirements.lock pyproject.toml $(environment)
+	@echo "Installing $$(grep -c == requirements.lock) packages into $(VENV) (once; about a minute)"
+	@$(LOCKED) requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/tests.installed: requirements-dev.lock $(VENV)/copydesk.installed
+	@echo "Installing $$(grep -c == requirements-dev.lock) packages for tests and checks into $(VENV) (once)"
+	@$(LOCKED) requirements-dev.lock
+	@touch $@
+
+environment:
+	@.ci/environment $(VENV) $(PYTHON)
