@@ -35,6 +35,7 @@ help: ## List what can be made
 	@echo '  make setup PYTHON=/path/to/python3.13'
 
 setup: $(VENV)/tests.installed ## Install into .venv what is needed to run and to develop
+	@echo '$(VENV) is ready: make run, make test'
 
 run: $(VENV)/copydesk.installed ## Ingest the sample newsroom, or SOURCES="..."
 	@$(BIN)/copydesk $(if $(SOURCES),run $(call quoted,$(call expanded,$(SOURCES))),demo)
@@ -69,13 +70,13 @@ COMPILE = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 
 
 # Installed is what is older than its stamp.
 $(VENV)/copydesk.installed: requirements.lock pyproject.toml $(environment)
-	@echo "Installing $$(grep -c == requirements.lock) packages into $(VENV) (once; about a minute)"
+	@echo "Installing $$(grep -c == requirements.lock) locked packages into $(VENV) (once; about a minute)"
 	@$(LOCKED) requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/tests.installed: requirements-dev.lock $(VENV)/copydesk.installed
-	@echo "Installing $$(grep -c == requirements-dev.lock) packages for tests and checks into $(VENV) (once)"
+	@echo "Installing $$(grep -c == requirements-dev.lock) locked packages for tests and checks into $(VENV) (once)"
 	@$(LOCKED) requirements-dev.lock
 	@touch $@
 
