@@ -1,0 +1,39 @@
+"""Deduplicate: find articles that are copies of one text.
+
+The order of calls, and what the database does between them:
+1. `fingerprint(text)` when a text is cleaned; its keys and a cluster of its own are stored and **committed**.
+2. In a later transaction the keys bring up candidates. Both of two articles that are processed at once have committed
+   their keys before either looks, so whoever looks second sees the other.
+3. `prepare` the texts, `decide` with no lock held.
+4. Lock the clusters that the decision names, in ascending order; if one is no root any more, go back to 2; else store.
+"""
+
+from typing import Final
+
+from workers.stages.deduplicating.canonical import Member, choose_canonical
+from workers.stages.deduplicating.clustering import Candidate, Cluster, Decision, Link, decide, regroup
+from workers.stages.deduplicating.comparing import Comparison, Relation, compare
+from workers.stages.deduplicating.documents import Document, prepare
+from workers.stages.deduplicating.fingerprints import SCHEME, Fingerprint, fingerprint
+
+VERSION: Final = 1  # of the rules: raise it when an article may join another cluster than before
+
+__all__ = [
+    "SCHEME",
+    "VERSION",
+    "Candidate",
+    "Cluster",
+    "Comparison",
+    "Decision",
+    "Document",
+    "Fingerprint",
+    "Link",
+    "Member",
+    "Relation",
+    "choose_canonical",
+    "compare",
+    "decide",
+    "fingerprint",
+    "prepare",
+    "regroup",
+]
