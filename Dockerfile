@@ -14,7 +14,7 @@ RUN pip --quiet --python /opt/copydesk/bin/python install --no-deps --no-build-i
 FROM python:3.13-slim
 RUN useradd --uid 10001 --user-group --create-home --home-dir /var/lib/copydesk copydesk
 COPY --from=build /opt/copydesk /opt/copydesk
-ENV PATH=/opt/copydesk/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 COPYDESK_LOG_FORMAT=json
+ENV PATH=/opt/copydesk/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 COPYDESK_LOG_FORMAT=json
 USER copydesk
 WORKDIR /var/lib/copydesk
 CMD ["copydesk", "--help"]

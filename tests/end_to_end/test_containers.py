@@ -1,0 +1,132 @@
+"""Image and compose file, for real: a cluster ingests the sample newsroom, and a killed worker costs no article."""
+
+import base64
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(1200)]
+
+TOP = Path(__file__).parents[2]
+SETTINGS = {
+    "COPYDESK_FETCH_ALLOW_NETWORKS": "127.1.7.0/24",
+    "COPYDESK_FETCH_DELAY_S": "0.3",
+    "COPYDESK_TIME_LIMIT_S": "15",
+    "COPYDESK_LEASE_S": "20",
+}
+
+
+class Cluster:
+    """A compose project of its own, with passwords and a port that nothing else uses."""
+
+    def __init__(self) -> None:
+        self.password = secrets.token_hex(12)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.environment = SETTINGS | {
+            "COMPOSE_PROJECT_NAME": f"copydesk-test-{secrets.token_hex(4)}",
+            "POSTGRES_PASSWORD": self.password,
+            "FLOWER_PASSWORD": self.password,
+            "FLOWER_PORT": str(self.port),
+        }
+
+    def compose(self, *arguments: str) -> str:
+        """What `docker-compose ARGUMENTS` prints. Raises where it fails."""
+        command = [*compose_command(), *arguments]
+        environment = os.environ | self.environment
+        return subprocess.run(
+            command, cwd=TOP, env=environment, check=True, text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        ).stdout
+
+    def sql(self, query: str) -> Counter[str]:
+        """Rows of a name and a number."""
+        psql = ("psql", "--no-align", "--tuples-only", "--username=copydesk", f"--command={query}")
+        printed = self.compose("exec", "-T", "-e", f"PGPASSWORD={self.password}", "postgres", *psql)
+        return Counter({name: int(count) for name, count in (line.split("|") for line in printed.splitlines())})
+
+    def articles(self) -> Counter[str]:
+        """How many articles there are, by status; what is not at its end counts as `waiting`."""
+        return self.sql(
+            "select case when next_stage is null then status else 'waiting' end, count(*) from article group by 1"
+        )
+
+    def flower(self, path: str) -> Any:
+        """What Flower's HTTP API answers."""
+        key = base64.b64encode(f"copydesk:{self.password}".encode()).decode()
+        address = f"http://127.0.0.1:{self.port}/api/{path}"
+        request = urllib.request.Request(address, headers={"Authorization": f"Basic {key}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+
+def compose_command() -> list[str]:
+    """Either name of compose."""
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    return ["docker", "compose"] if plugin.returncode == 0 else ["docker-compose"]
+
+
+def wait_until(true: Callable[[], bool], limit_s: float) -> None:
+    end = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < end, f"not within {limit_s:.0f} s"
+        time.sleep(1)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A cluster with two article workers, one of which is killed as soon as there is work; then all has ended."""
+    cluster = Cluster()
+    try:
+        cluster.compose("--profile", "demo", "up", "--detach", "--build", "--scale", "articles=2")
+        wait_until(lambda: cluster.articles().total() > 0, 120)
+        victim = cluster.compose("ps", "--quiet", "articles").split()[0]
+        subprocess.run(["docker", "kill", victim], check=True, capture_output=True)
+        wait_until(lambda: cluster.articles()["waiting"] == 0, 300)
+        yield cluster
+    finally:
+        cluster.compose("--profile", "demo", "down", "--volumes", "--timeout", "5")
+
+
+def test_every_article_of_the_sample_newsroom_ends_though_a_worker_is_killed(cluster: Cluster) -> None:
+    articles = cluster.articles()
+    assert articles["done"] >= 60
+    assert articles["dropped"] > 0
+    assert articles["quarantined"] == 0
+    assert articles["waiting"] == 0
+
+
+def test_no_article_is_stored_twice(cluster: Cluster) -> None:
+    assert cluster.sql("select canonical_url, count(*) from article group by 1 having count(*) > 1") == {}
+    successes = (
+        "select article_id || stage, count(*) from stage_run where outcome = 'done' group by 1 having count(*) > 1"
+    )
+    assert cluster.sql(successes) == {}
+
+
+def test_flower_shows_the_tasks_of_every_stage(cluster: Cluster) -> None:
+    names = {task["name"] for task in cluster.flower("tasks?limit=10000").values()}
+    assert {"copydesk.fetch", "copydesk.clean", "copydesk.extract", "copydesk.deduplicate"} <= names
+
+
+def test_the_image_runs_as_nobody_in_particular_and_cannot_install(cluster: Cluster) -> None:
+    shell = "id -u; touch /opt/copydesk/x 2>&1; python -m pip --version 2>&1"
+    user, touched, pip = cluster.compose("exec", "-T", "fetch", "sh", "-c", f"{shell}; true").splitlines()
+    assert user == "10001"
+    assert "Read-only file system" in touched
+    assert "No module named pip" in pip
+
+
+def test_article_workers_have_no_way_out(cluster: Cluster) -> None:
+    routes = cluster.compose("run", "--rm", "--no-deps", "-T", "articles", "cat", "/proc/net/route").splitlines()[1:]
+    assert routes
+    assert all(route.split()[1] != "00000000" for route in routes)
