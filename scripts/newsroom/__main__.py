@@ -1,0 +1,36 @@
+"""`python -m scripts.newsroom`: serves the sample newsroom until interrupted, for a cluster or a browser."""
+
+import asyncio
+import signal
+
+import click
+
+from scripts.newsroom.gold import as_json
+from scripts.newsroom.server import Newsroom
+
+
+@click.command()
+@click.option("--bind", metavar="ADDRESS", help="One address for all sites, each on a port of its own.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="The port, or the first of them.")
+@click.option("--name", metavar="HOST", help="What others call this machine, if not ADDRESS.")
+@click.option("--gold", is_flag=True, help="Print what is expected of every page, as JSON, and exit.")
+def main(bind: str | None, port: int | None, name: str | None, gold: bool) -> None:
+    """Serve the sample newsroom, after printing the sources that lead to all of its pages."""
+    try:
+        room = Newsroom(bind, port, name)
+    except OSError as error:
+        raise click.ClickException(f"cannot serve there: {error.strerror}; choose with --bind and --port") from None
+    click.echo(as_json(room.edition) if gold else "\n".join(room.sources()))
+    if not gold:
+        asyncio.run(_serve(room))
+
+
+async def _serve(room: Newsroom) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await room.answer(stop)
+
+
+if __name__ == "__main__":
+    main()
