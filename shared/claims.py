@@ -66,6 +66,15 @@ def held(connection: Connection, table: Table, tokens: Mapping[int, int]) -> set
     return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
 
+def put_back(connection: Connection, table: Table, claimed: Claim) -> None:
+    """Give unworked rows back as if they had never been claimed."""
+    connection.execute(
+        update(table)
+        .where(table.c.id.in_([row.id for row in claimed.rows]), table.c.lease_token == claimed.token)
+        .values(lease_token=None, leased_until=None, queued_at=None, attempts=table.c.attempts - 1)
+    )
+
+
 def take_lost(connection: Connection, table: Table, limit: int) -> Rows:
     """Take away up to `limit` leases that have run out, count them, and return the rows as they are now."""
     lost = (
@@ -121,4 +130,13 @@ def forget_messages(connection: Connection, table: Table) -> None:
         update(table)
         .where(table.c.next_stage.is_not(None), table.c.lease_token.is_(None), table.c.queued_at.is_not(None))
         .values(queued_at=None)
+    )
+
+
+def free_all(connection: Connection, table: Table) -> None:
+    """Take every lease away, for who knows that no worker is alive."""
+    connection.execute(
+        update(table)
+        .where(table.c.next_stage.is_not(None), table.c.lease_token.is_not(None))
+        .values(lease_token=None, leased_until=None, queued_at=None)
     )

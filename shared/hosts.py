@@ -18,7 +18,7 @@ from shared.database import is_sqlite, now
 from shared.models import article, host, source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """A host that is ours until its lease ends, and the one article or source to be fetched from it."""
 
@@ -26,6 +26,7 @@ class Target:
     table: Table  # article or source
     row: Row[Any]
     token: int
+    robots_due: bool  # our copy of robots.txt is missing or too old
 
     @property
     def url(self) -> str:
@@ -76,9 +77,9 @@ def _wake(connection: Connection, ids: Select[Any]) -> None:
     )
 
 
-def claim(connection: Connection, limit: int, lease_s: float) -> list[Target]:
+def claim(connection: Connection, limit: int, lease_s: float, robots_ttl_s: float) -> list[Target]:
     """Up to `limit` due hosts with one source or article each, all ours for `lease_s`."""
-    due = _due(connection, limit)
+    due = _due(connection, limit, robots_ttl_s)
     claimed = {
         table: claims.claim(connection, table, "fetch", [row_id for row_id in ids if row_id], lease_s)
         for table, ids in (
@@ -88,18 +89,25 @@ def claim(connection: Connection, limit: int, lease_s: float) -> list[Target]:
         )
     }
     by_host = {row.host_id: (table, row) for table, made in claimed.items() for row in made.rows}
+    robots_due = {row.id for row in due if row.robots_due}
     _sleep(connection, [row.id for row in due if row.id not in by_host])
     leased = connection.execute(
         update(host).where(host.c.id.in_(by_host)).values(next_allowed_at=now(lease_s)).returning(host)
     ).all()
-    return [Target(row, table, work, claimed[table].token) for row in leased for table, work in [by_host[row.id]]]
+    return [
+        Target(row, table, work, claimed[table].token, row.id in robots_due)
+        for row in leased
+        for table, work in [by_host[row.id]]
+    ]
 
 
-def _due(connection: Connection, limit: int) -> Sequence[Row[Any]]:
+def _due(connection: Connection, limit: int, robots_ttl_s: float) -> Sequence[Any]:
     """The hosts whose time has come, longest waiting first, each with the id of its next source and article."""
     return connection.execute(
         select(
             host.c.id,
+            # not in the RETURNING of the update below: SQLite answers `is null` wrongly there
+            _robots_due(robots_ttl_s).label("robots_due"),
             _next(source, source.c.id).label("source_id"),
             _next(article, article.c.priority.desc(), article.c.id).label("article_id"),
         )
@@ -108,6 +116,10 @@ def _due(connection: Connection, limit: int) -> Sequence[Row[Any]]:
         .limit(limit)
         .with_for_update(of=host, skip_locked=True)
     ).all()
+
+
+def _robots_due(ttl_s: float) -> Any:
+    return or_(host.c.robots_checked_at.is_(None), host.c.robots_checked_at < now(-ttl_s))
 
 
 def _next(table: Table, *order: Any) -> Any:
@@ -128,6 +140,32 @@ def settle(connection: Connection, target: Target, wait_s: float, values: Mappin
     ours = and_(host.c.id == target.host.id, host.c.next_allowed_at == target.host.next_allowed_at)
     done = connection.execute(update(host).where(ours).values(next_allowed_at=now(wait_s), **values))
     return done.rowcount == 1
+
+
+def lock(connection: Connection, host_ids: Iterable[int]) -> None:
+    """Lock these hosts in the order of ids; who needs several takes them all here first."""
+    connection.execute(select(host.c.id).where(host.c.id.in_(set(host_ids))).order_by(host.c.id).with_for_update())
+
+
+def borrow(connection: Connection, name: str, lease_s: float) -> int | None:
+    """Take the host called `name` for one request, if it is free now: for a robots.txt that moved there."""
+    host_id = ensure(connection, [name])[name]
+    free = or_(host.c.next_allowed_at.is_(None), host.c.next_allowed_at <= now())
+    taken = connection.execute(
+        update(host).where(host.c.id == host_id, free).values(next_allowed_at=now(lease_s)).returning(host.c.id)
+    ).first()
+    return host_id if taken else None
+
+
+def give_back(connection: Connection, host_ids: Iterable[int], delay_s: float) -> None:
+    """End the lease of borrowed hosts."""
+    wait = func.coalesce(host.c.crawl_delay_s, host.c.delay_s, delay_s)
+    connection.execute(update(host).where(host.c.id.in_(set(host_ids))).values(next_allowed_at=now(wait)))
+
+
+def count_due(connection: Connection) -> int:
+    """How many hosts wait to be asked now."""
+    return connection.scalar(select(func.count()).select_from(host).where(host.c.next_allowed_at <= now())) or 0
 
 
 def next_due_in(connection: Connection) -> float | None:

@@ -125,15 +125,11 @@ class Host(SQLModel, table=True):
     successes: int = number(0)
     reason: str | None = words()  # of the last failure; null when the last request went well
     robots_text: str | None = words()
-    robots_state: str | None = words()  # "rules", "allow_all", "unreachable"
     robots_url: str | None = words()  # where a redirect of robots.txt leads
     robots_hops: int = number(0, type_=SmallInteger)
     robots_checked_at: datetime | None = moment()
 
-    __table_args__ = (
-        one_of("robots_state", Literal["rules", "allow_all", "unreachable"]),
-        partial("ix_host_due", "next_allowed_at", where="next_allowed_at is not null"),
-    )
+    __table_args__ = (partial("ix_host_due", "next_allowed_at", where="next_allowed_at is not null"),)
 
 
 class Source(SQLModel, table=True):
@@ -161,7 +157,7 @@ class Source(SQLModel, table=True):
     queued_at: datetime | None = moment()
     reason: str | None = words()
     detail: str | None = words()
-    hops: int = number(0, type_=SmallInteger)
+    hops: list[str] | None = document()  # addresses that answered with a redirect, oldest first
 
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # zstd, until discovered
     content_type: str | None = words()
@@ -208,7 +204,7 @@ class Article(SQLModel, table=True):
     queued_at: datetime | None = moment()  # when a message last named it
     reason: str | None = words()
     detail: str | None = words()
-    hops: int = number(0, type_=SmallInteger)  # redirects followed
+    hops: list[str] | None = document()  # addresses that answered with a redirect, oldest first
 
     title: str | None = words()
     subtitle: str | None = words()

@@ -89,3 +89,14 @@ PLANS: Final[dict[str, Plan]] = {
     "bad_page": Plan("the stored page cannot be read", final="quarantined"),
     "bad_row": Plan("the stored row is not one that this version knows", final="quarantined"),
 }
+
+
+def retry_delay_s(failed: Failed, attempt: int) -> float | None:
+    """Seconds to wait after attempt number `attempt` (from 1) ended so; None when the attempts are used up.
+
+    A server's Retry-After can lengthen the delay, up to a day, never shorten it.
+    """
+    delays = PLANS[failed.reason].delays_s
+    if attempt > len(delays):
+        return None
+    return max(delays[attempt - 1], min(failed.retry_after_s or 0.0, DAY))

@@ -1,0 +1,27 @@
+"""`copydesk demo`: the sample newsroom, served on loopback and ingested over HTTP like any other."""
+
+import os
+
+import click
+
+from scripts.newsroom import serving
+from scripts.options import json_option, store_options
+from scripts.progress import watcher
+
+DELAY_S = "0.2"  # between two requests to one of the sample sites: they are ours
+
+
+@click.command("demo")
+@store_options
+@json_option
+def command(as_json: bool) -> int:
+    """Serve the sample newsroom on loopback addresses and ingest it, with real workers, to see what comes out."""
+    from scripts.run import ingest
+
+    with serving() as newsroom:
+        os.environ.setdefault("COPYDESK_FETCH_DELAY_S", DELAY_S)
+        os.environ["COPYDESK_FETCH_ALLOW_NETWORKS"] = newsroom.network
+        watch = watcher(as_json)
+        if not as_json:
+            print(f"The sample newsroom: {newsroom.describe()}")
+        return ingest(newsroom.sources(), "demo", watch, as_json)

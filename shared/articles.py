@@ -1,0 +1,144 @@
+"""Articles: the one place that writes their status, and the ledger of how every stage run ended."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ClauseElement, Connection, Float, Row, bindparam, insert, select, update
+
+from shared import claims
+from shared.database import now
+from shared.models import Outcome, article, stage_run
+from shared.reasons import PLANS, Failed, retry_delay_s
+
+LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one run of a stage ended for one article, ready to be stored.
+
+    `values` are article columns. `retry_in_s` is set where the outcome is "retry".
+    """
+
+    article_id: int
+    token: int
+    attempt: int
+    outcome: Outcome
+    seconds: float
+    values: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    detail: str | None = None
+    retry_in_s: float | None = None
+
+
+def ended_well(row: Row[Any], token: int, seconds: float, values: Mapping[str, Any]) -> Ending:
+    """The stage did what it should for `row`; `values` name the new status and the stage that comes next."""
+    fresh = {"attempts": 0, "lost": 0, "reason": None, "detail": None, "due_at": None}
+    return Ending(row.id, token, row.attempts, "done", seconds, fresh | dict(values))
+
+
+def ended_badly(row: Row[Any], token: int, seconds: float, failed: Failed) -> Ending:
+    """The stage failed for `row`: later again, or dropped or quarantined, as the reason's plan says."""
+    detail = failed.detail.replace("\x00", "")[:LONGEST_DETAIL] or None
+    values: dict[str, Any] = {"reason": failed.reason, "detail": detail}
+    wait_s = retry_delay_s(failed, row.attempts)
+    if wait_s is not None:
+        return Ending(row.id, token, row.attempts, "retry", seconds, values, failed.reason, detail, wait_s)
+    outcome = PLANS[failed.reason].final
+    values |= {"status": outcome, "next_stage": None}
+    return Ending(row.id, token, row.attempts, outcome, seconds, values, failed.reason, detail)
+
+
+def store(connection: Connection, stage: str, version: int, endings: Sequence[Ending]) -> None:
+    """Write endings whose lease is still held (see `still_ours`) and their ledger rows."""
+    by_columns: dict[tuple[str, ...], list[Ending]] = defaultdict(list)
+    for ending in endings:
+        by_columns[(*sorted(ending.values), "retry" if ending.retry_in_s else "")].append(ending)
+    for same in by_columns.values():
+        _update(connection, same)
+    write_ledger(connection, [_ledger_row(stage, version, ending) for ending in endings])
+
+
+def still_ours(connection: Connection, endings: Iterable[Ending]) -> list[Ending]:
+    """The endings whose lease we still hold, in the order of ids; a worker that woke too late stores nothing."""
+    tokens = {ending.article_id: ending for ending in endings}
+    held = claims.held(connection, article, {article_id: ending.token for article_id, ending in tokens.items()})
+    return [tokens[article_id] for article_id in sorted(held)]
+
+
+def _update(connection: Connection, endings: Sequence[Ending]) -> None:
+    """One statement for endings that set the same columns."""
+    first = endings[0]
+    values: dict[str, Any] = {
+        name: value if isinstance(value, ClauseElement) else bindparam(f"b_{name}", type_=article.c[name].type)
+        for name, value in first.values.items()
+    }
+    values |= {"lease_token": None, "leased_until": None}
+    values["queued_at"] = now() if first.values.get("next_stage") else None
+    if first.retry_in_s is not None:
+        values["due_at"] = now(bindparam("b_retry_in_s"))
+    connection.execute(
+        update(article).where(article.c.id == bindparam("b_id")).values(values),
+        [
+            {f"b_{name}": value for name, value in ending.values.items() if not isinstance(value, ClauseElement)}
+            | {"b_id": ending.article_id, "b_retry_in_s": ending.retry_in_s}
+            for ending in endings
+        ],
+    )
+
+
+def _ledger_row(stage: str, version: int, ending: Ending) -> dict[str, Any]:
+    return {
+        "article_id": ending.article_id,
+        "stage": stage,
+        "version": version,
+        "attempt": ending.attempt,
+        "outcome": ending.outcome,
+        "reason": ending.reason,
+        "detail": ending.detail,
+        "seconds": round(ending.seconds, 6),
+    }
+
+
+def write_ledger(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to stage_run; the start is reckoned back from the database's clock."""
+    if rows:
+        # `seconds` twice: a column, and the distance from now to the start
+        statement = insert(stage_run).values(started_at=now(-bindparam("ago", type_=Float)))
+        connection.execute(statement, [{**row, "ago": row["seconds"]} for row in rows])
+
+
+def give_up_lost(connection: Connection, rows: Sequence[Row[Any]], max_lost: int) -> list[Row[Any]]:
+    """Write the ledger of leases that ran out; quarantine what was lost `max_lost` times. Returns the others."""
+    hopeless = {row.id for row in rows if _is_hopeless(row, max_lost)}
+    connection.execute(
+        update(article)
+        .where(article.c.id.in_(hopeless))
+        .values(status="quarantined", next_stage=None, queued_at=None, reason="worker_lost")
+    )
+    ledger = [
+        _ledger_row(row.next_stage, 0, Ending(row.id, 0, row.attempts, outcome, 0.0, reason="worker_lost"))
+        for row in rows
+        for outcome in [_lost_outcome(row.id in hopeless)]
+    ]
+    write_ledger(connection, ledger)
+    return [row for row in rows if row.id not in hopeless]
+
+
+def _lost_outcome(hopeless: bool) -> Outcome:
+    return "quarantined" if hopeless else "lost"
+
+
+def _is_hopeless(row: Row[Any], max_lost: int) -> bool:
+    # a fetch worker dies with hundreds of requests in flight, none of them likely to be its killer
+    return bool(row.lost >= (3 * max_lost if row.next_stage == "fetch" else max_lost))
+
+
+def texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, Any]:
+    """Text, language and title of these articles, by id."""
+    rows = connection.execute(
+        select(article.c.id, article.c.text, article.c.language, article.c.title).where(article.c.id.in_(article_ids))
+    )
+    return {row.id: row for row in rows}

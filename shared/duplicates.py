@@ -1,0 +1,365 @@
+"""Copies: the index of near-duplicate keys, the clusters, and the evidence.
+
+Two commits keep two copies that are processed at once from missing each other: `store_keys` is part of the clean
+stage's commit, `load` looks for candidates in a later transaction. Both have committed before either looks, so
+whoever looks second sees the other. Clusters are changed only under a lock of their roots, taken in order of ids.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.database import is_sqlite
+from shared.models import article, cluster, duplicate_key, duplicate_link, host
+
+LEAST_SHARED = 2  # keys, of 24
+NEWEST_PER_KEY = 8  # articles read per key: boilerplate cannot make a look-up slow
+MOST_CANDIDATES = 20
+MOST_MEMBERS = 8  # of a cluster, compared with
+
+# For each article the others that share keys with it. Both read at most NEWEST_PER_KEY + 1 rows per key.
+CANDIDATES_POSTGRESQL = """
+    select mine.article_id, near.article_id as other_id
+    from duplicate_key mine
+    cross join lateral (
+        select theirs.article_id from duplicate_key theirs
+        where theirs.key = mine.key and theirs.scheme = mine.scheme
+        order by theirs.article_id desc limit :newest
+    ) near
+    where mine.article_id = any(:ids) and near.article_id <> mine.article_id
+    group by 1, 2 having count(*) >= :least
+    order by 1, count(*) desc, 2
+"""
+CANDIDATES_SQLITE = """
+    select mine.article_id, theirs.article_id as other_id
+    from json_each(:ids) wanted
+    join duplicate_key mine on mine.article_id = wanted.value
+    join duplicate_key theirs on theirs.key = mine.key and theirs.scheme = mine.scheme
+        and theirs.article_id in (
+            select newest.article_id from duplicate_key newest
+            where newest.key = mine.key order by newest.article_id desc limit :newest
+        )
+    where theirs.article_id <> mine.article_id
+    group by 1, 2 having count(*) >= :least
+    order by 1, count(*) desc, 2
+"""
+
+
+class Moved(Exception):
+    """Another worker has changed a cluster that was to be changed: load, decide and store again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What deciding about one article needs. `articles` are rows with id and text of everyone named elsewhere.
+
+    `roots`: cluster root by article id. `clusters`: (root, ids of up to MOST_MEMBERS members, canonical first, size).
+    """
+
+    article_id: int
+    candidates: Sequence[int]
+    articles: Sequence[Any]
+    roots: Mapping[int, int]
+    clusters: Sequence[tuple[int, Sequence[int], int]]
+
+
+def store_keys(connection: Connection, fingerprints: Mapping[int, Any]) -> None:
+    """Store the keys of articles (by id), in place of earlier ones, and give each that has none its own cluster."""
+    ids = list(fingerprints)
+    connection.execute(delete(duplicate_key).where(duplicate_key.c.article_id.in_(ids)))
+    rows = [
+        {"key": key, "article_id": article_id, "scheme": prints.scheme}
+        for article_id, prints in fingerprints.items()
+        for key in sorted(set(prints.keys))
+    ]
+    if rows:
+        connection.execute(insert(duplicate_key), rows)
+    if ids:
+        dialect = sqlite if is_sqlite(connection) else postgresql
+        new = [{"id": article_id, "canonical_id": article_id, "size": 1} for article_id in ids]
+        connection.execute(dialect.insert(cluster).on_conflict_do_nothing(), new)
+
+
+def load(connection: Connection, article_ids: Sequence[int]) -> dict[int, Material]:
+    """What deciding needs, for each of these articles that has a text."""
+    candidates = _candidates(connection, article_ids)
+    near = {*article_ids, *(other for others in candidates.values() for other in others)}
+    roots = _roots(connection, near)
+    members = _members(connection, set(roots.values()))
+    everyone = near | {member for ids, _ in members.values() for member in ids}
+    query = select(article.c.id, article.c.text).where(article.c.id.in_(everyone), article.c.text.is_not(None))
+    texts = {row.id: row for row in connection.execute(query)}
+    return {
+        article_id: _material(article_id, candidates.get(article_id, []), roots, members, texts)
+        for article_id in article_ids
+        if article_id in texts and article_id in roots
+    }
+
+
+def _material(
+    article_id: int,
+    candidates: Sequence[int],
+    roots: Mapping[int, int],
+    members: Mapping[int, tuple[Sequence[int], int]],
+    texts: Mapping[int, Any],
+) -> Material:
+    usable = [other for other in candidates if other in texts and other in roots]
+    named = {roots[one] for one in (article_id, *usable)}
+    clusters = [(root, [one for one in members[root][0] if one in texts], members[root][1]) for root in sorted(named)]
+    everyone = {article_id, *usable, *(member for _, ids, _ in clusters for member in ids)}
+    known = {one: roots[one] for one in (article_id, *usable)}
+    known |= {member: root for root, ids, _ in clusters for member in ids}
+    return Material(article_id, usable, [texts[one] for one in sorted(everyone)], known, clusters)
+
+
+def _candidates(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for article_id, other_id in (*_exact(connection, article_ids), *_near(connection, article_ids)):
+        if other_id not in found[article_id] and len(found[article_id]) < MOST_CANDIDATES:
+            found[article_id].append(other_id)
+    return found
+
+
+def _near(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int]]:
+    limits = {"newest": NEWEST_PER_KEY + 1, "least": LEAST_SHARED}
+    if is_sqlite(connection):
+        rows = connection.execute(text(CANDIDATES_SQLITE), limits | {"ids": str(list(article_ids))})
+    else:
+        rows = connection.execute(text(CANDIDATES_POSTGRESQL), limits | {"ids": list(article_ids)})
+    return [(row.article_id, row.other_id) for row in rows]
+
+
+def _exact(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Articles with the same text: short ones, which have no near-duplicate keys, are found only here."""
+    mine, theirs = article.alias("mine"), article.alias("theirs")
+    rank = func.row_number().over(partition_by=mine.c.id, order_by=theirs.c.id.desc())
+    query = (
+        select(mine.c.id.label("article_id"), theirs.c.id.label("other_id"), rank.label("rank"))
+        .join_from(mine, theirs, (theirs.c.exact_key == mine.c.exact_key) & (theirs.c.id != mine.c.id))
+        .where(mine.c.id.in_(article_ids))
+        .subquery()
+    )
+    rows = connection.execute(select(query).where(query.c.rank <= NEWEST_PER_KEY))
+    return [(row.article_id, row.other_id) for row in rows]
+
+
+def _roots(connection: Connection, article_ids: set[int]) -> dict[int, int]:
+    """The root of the cluster of each article that has one."""
+    rows = connection.execute(
+        select(article.c.id, article.c.cluster_id).where(
+            article.c.id.in_(article_ids), article.c.cluster_id.is_not(None)
+        )
+    ).all()
+    winners = follow(connection, {row.cluster_id for row in rows})
+    return {row.id: winners[row.cluster_id] for row in rows}
+
+
+def follow(connection: Connection, cluster_ids: set[int]) -> dict[int, int]:
+    """The root that each of these clusters has been merged into in the end."""
+    roots = {cluster_id: cluster_id for cluster_id in cluster_ids}
+    while True:
+        query = select(cluster.c.id, cluster.c.merged_into)
+        rows = connection.execute(
+            query.where(cluster.c.id.in_(set(roots.values())), cluster.c.merged_into.is_not(None))
+        )
+        onward = {row.id: row.merged_into for row in rows}
+        if not onward:
+            return roots
+        roots = {start: onward.get(root, root) for start, root in roots.items()}
+
+
+def _members(connection: Connection, roots: set[int]) -> dict[int, tuple[Sequence[int], int]]:
+    """For each root: its first members, the canonical one in front, and its size."""
+    query = select(cluster.c.id, cluster.c.canonical_id, cluster.c.size).where(cluster.c.id.in_(roots))
+    heads = connection.execute(query).all()
+    rank = func.row_number().over(partition_by=article.c.cluster_id, order_by=article.c.id)
+    ranked = select(article.c.id, article.c.cluster_id, rank.label("rank")).where(article.c.cluster_id.in_(roots))
+    numbered = ranked.subquery()
+    by_root: dict[int, list[int]] = defaultdict(list)
+    first = select(numbered).where(numbered.c.rank <= MOST_MEMBERS).order_by(numbered.c.rank)
+    for row in connection.execute(first):
+        by_root[row.cluster_id].append(row.id)
+    return {
+        row.id: (list(dict.fromkeys([row.canonical_id, *by_root[row.id]]))[:MOST_MEMBERS], row.size) for row in heads
+    }
+
+
+def lock(connection: Connection, roots: Sequence[int]) -> None:
+    """Lock these clusters in the order of ids. Raises Moved where one is no root any more."""
+    wanted = set(roots)
+    query = select(cluster.c.id, cluster.c.merged_into).where(cluster.c.id.in_(wanted))
+    rows = connection.execute(query.order_by(cluster.c.id).with_for_update()).all()
+    if any(row.merged_into is not None for row in rows):
+        raise Moved
+
+
+def store_links(connection: Connection, links: Sequence[tuple[int, int, Any]]) -> None:
+    """Keep the evidence of comparisons: (one article, another, the comparison)."""
+    if not links:
+        return
+    dialect = sqlite if is_sqlite(connection) else postgresql
+    statement = dialect.insert(duplicate_link)
+    names = ("relation", "similarity", "jaccard", "containment")
+    new = {name: statement.excluded[name] for name in names}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["article_id", "other_id"], set_=new),
+        [
+            {"article_id": max(a, b), "other_id": min(a, b)} | {name: getattr(found, name) for name in names}
+            for a, b, found in links
+        ],
+    )
+
+
+def merge(connection: Connection, roots: Sequence[int], choose: Callable[[Sequence[Any]], int]) -> None:
+    """Make one cluster of several locked ones: the smallest root stays. `choose` picks the canonical member."""
+    live = sorted(set(follow(connection, set(roots)).values()))
+    if len(live) < 2:
+        return
+    winner, losers = live[0], live[1:]
+    connection.execute(update(article).where(article.c.cluster_id.in_(losers)).values(cluster_id=winner))
+    connection.execute(update(cluster).where(cluster.c.id.in_(losers)).values(merged_into=winner, size=0))
+    elect(connection, winner, choose)
+
+
+def elect(connection: Connection, root: int, choose: Callable[[Sequence[Any]], int]) -> None:
+    """Count a locked cluster's members, choose its canonical one, and point the others to that."""
+    rows = connection.execute(
+        select(
+            article.c.id,
+            article.c.canonical_url,
+            article.c.published_as,
+            article.c.published_at,
+            article.c.agency,
+            article.c.site_name,
+            article.c.word_count,
+            host.c.name.label("host"),
+        )
+        .join_from(article, host, isouter=True)
+        .where(article.c.cluster_id == root)
+    ).all()
+    canonical = choose(rows)
+    connection.execute(update(cluster).where(cluster.c.id == root).values(canonical_id=canonical, size=len(rows)))
+    _point_to(connection, [row.id for row in rows], canonical)
+
+
+def _point_to(connection: Connection, members: Sequence[int], canonical: int) -> None:
+    """Every member but the canonical one is a duplicate of it, related as their own comparison says, if any."""
+    query = select(duplicate_link).where(
+        or_(
+            (duplicate_link.c.other_id == canonical) & duplicate_link.c.article_id.in_(members),
+            (duplicate_link.c.article_id == canonical) & duplicate_link.c.other_id.in_(members),
+        )
+    )
+    evidence = {row.article_id + row.other_id - canonical: row for row in connection.execute(query)}
+    connection.execute(
+        update(article)
+        .where(article.c.id == bindparam("b_id"))
+        .values(duplicate_of=bindparam("b_of"), relation=bindparam("b_relation"), similarity=bindparam("b_similarity")),
+        [
+            {
+                "b_id": member,
+                "b_of": canonical if member != canonical else None,
+                "b_relation": _relation(evidence.get(member)) if member != canonical else None,
+                "b_similarity": getattr(evidence.get(member), "similarity", None) if member != canonical else None,
+            }
+            for member in members
+        ],
+    )
+
+
+def _relation(link: Any) -> str:
+    """Joined through others, without evidence of their own: a copy."""
+    return str(link.relation) if link is not None and link.relation != "template" else "copy"
+
+
+def clusters_of(connection: Connection, article_ids: Sequence[int]) -> dict[int, int]:
+    """The clusters that these articles are in, by article id; those that are in none are left out."""
+    return _roots(connection, set(article_ids))
+
+
+def withdraw(
+    connection: Connection,
+    article_id: int,
+    regroup: Callable[[Sequence[int], Sequence[tuple[int, int]]], Mapping[int, int]],
+    choose: Callable[[Sequence[Any]], int],
+) -> None:
+    """Take an article out of its locked cluster: it is one of its own, without keys and evidence.
+
+    The others stay together as far as their own evidence connects them (`regroup`: root by member).
+    """
+    connection.execute(delete(duplicate_key).where(duplicate_key.c.article_id == article_id))
+    connection.execute(
+        delete(duplicate_link).where(
+            or_(duplicate_link.c.article_id == article_id, duplicate_link.c.other_id == article_id)
+        )
+    )
+    root = clusters_of(connection, [article_id]).get(article_id)
+    if root is None:
+        return
+    members = connection.execute(select(article.c.id).where(article.c.cluster_id == root)).scalars().all()
+    others = sorted(set(members) - {article_id})
+    groups = {article_id: article_id, **regroup(others, _linked_pairs(connection, others))}
+    connection.execute(
+        update(cluster).where(cluster.c.id == bindparam("b_id")).values(merged_into=bindparam("b_into"), size=0),
+        [{"b_id": one, "b_into": group if group != one else None} for one, group in groups.items()],
+    )
+    connection.execute(
+        update(article).where(article.c.id == bindparam("b_id")).values(cluster_id=bindparam("b_cluster")),
+        [{"b_id": one, "b_cluster": group} for one, group in groups.items()],
+    )
+    for group in sorted(set(groups.values())):
+        elect(connection, group, choose)
+
+
+def _linked_pairs(connection: Connection, members: Sequence[int]) -> list[tuple[int, int]]:
+    query = select(duplicate_link.c.article_id, duplicate_link.c.other_id).where(
+        duplicate_link.c.article_id.in_(members),
+        duplicate_link.c.other_id.in_(members),
+        duplicate_link.c.relation != "template",
+    )
+    return [(row.article_id, row.other_id) for row in connection.execute(query)]
+
+
+def copies(connection: Connection, article_id: int) -> Sequence[Any]:
+    """The other members of an article's cluster: id, url, whether canonical, and what comparing the two said."""
+    mine, theirs, link = article.alias("mine"), article.alias("theirs"), duplicate_link
+    compared = or_(
+        (link.c.article_id == mine.c.id) & (link.c.other_id == theirs.c.id),
+        (link.c.other_id == mine.c.id) & (link.c.article_id == theirs.c.id),
+    )
+    query = (
+        select(
+            theirs.c.id,
+            theirs.c.url,
+            theirs.c.title,
+            link.c.relation,
+            link.c.similarity,
+            (cluster.c.canonical_id == theirs.c.id).label("canonical"),
+        )
+        .join_from(mine, theirs, (theirs.c.cluster_id == mine.c.cluster_id) & (theirs.c.id != mine.c.id))
+        .join(cluster, cluster.c.id == theirs.c.cluster_id)
+        .join(link, compared, isouter=True)
+        .where(mine.c.id == article_id)
+        .order_by(theirs.c.id)
+    )
+    return connection.execute(query).all()
+
+
+def example(connection: Connection) -> Any:
+    """A duplicate to show to a person: from the largest cluster, with the article that it is a copy of."""
+    original = article.alias("original")
+    query = (
+        select(
+            article.c.id, article.c.title, article.c.url, article.c.relation, article.c.similarity,
+            original.c.url.label("original_url"),
+        )
+        .join_from(article, original, article.c.duplicate_of == original.c.id)
+        .join(cluster, cluster.c.id == article.c.cluster_id)
+        .order_by(cluster.c.size.desc(), article.c.id)
+        .limit(1)
+    )  # fmt: skip
+    return connection.execute(query).first()

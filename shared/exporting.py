@@ -1,0 +1,80 @@
+"""An article as other programs get it: every key always there, null where unknown."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from shared.models import article, entity, host, mention
+
+CHUNK = 200  # articles read at once: memory stays constant
+PLAIN = (
+    "id", "url", "canonical_url", "host", "status", "reason", "label", "title", "authors", "published_at",
+    "modified_at", "fetched_at", "language", "site_name", "section", "image_url", "agency", "text", "word_count",
+)  # fmt: skip
+LINKS = ("duplicate_of", "relation", "similarity")
+
+
+def records(connection: Connection, conditions: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every article whose columns equal `conditions`, in the order of ids, as a JSON-ready dictionary."""
+    query = select(article, host.c.name.label("host")).join_from(article, host, isouter=True)
+    query = query.where(*(article.c[name] == value for name, value in conditions.items())).order_by(article.c.id)
+    last_id = 0
+    while rows := connection.execute(query.where(article.c.id > last_id).limit(CHUNK)).all():
+        last_id = rows[-1].id
+        mentions = _mentions(connection, [row.id for row in rows])
+        yield from (record(row, mentions.get(row.id, [])) for row in rows)
+
+
+def record(row: Any, mentions: Sequence[Any]) -> dict[str, Any]:
+    """One article: a row of article with its host's name, and its mentions joined with their entities."""
+    columns = {name: plain(getattr(row, name)) for name in PLAIN}
+    links = {name: getattr(row, name) for name in LINKS}
+    return columns | {
+        "authors": row.authors or [],
+        "entities": _entities(mentions),
+        "cluster": row.cluster_id,
+        **links,
+        "story": None,
+        "revision": row.revision,
+        "change": None,
+    }
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON knows it."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _mentions(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[Any]]:
+    query = (
+        select(mention, entity.c.name, entity.c.type, entity.c.country)
+        .join_from(mention, entity)
+        .where(mention.c.article_id.in_(article_ids))
+        .order_by(mention.c.article_id, mention.c.start)
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.article_id].append(row)
+    return found
+
+
+def _entities(mentions: Sequence[Any]) -> list[dict[str, Any]]:
+    by_entity: dict[int, dict[str, Any]] = {}
+    for one in mentions:
+        known = by_entity.setdefault(
+            one.entity_id,
+            {
+                "id": one.entity_id,
+                "name": one.name,
+                "type": one.type,
+                "count": 0,
+                "country": one.country,
+                "mentions": [],
+            },
+        )
+        known["count"] += 1
+        known["mentions"].append({"start": one.start, "end": one.end, "surface": one.surface})
+    return list(by_entity.values())

@@ -1,0 +1,46 @@
+"""Logs: structlog and the standard library through one handler; for a person on a terminal, JSON elsewhere."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from shared.settings import settings
+
+# Their INFO lines say per task what our own one line per batch says.
+QUIET = {"celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING"}
+
+
+def configure_logs() -> None:
+    """Send every record of this process through one handler. Safe to call twice."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings().log_level)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _renderers() -> list[Any]:
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if settings().log_format == "console" or (settings().log_format == "auto" and sys.stderr.isatty()):
+        return [remove, structlog.dev.ConsoleRenderer()]
+    return [remove, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

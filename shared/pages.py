@@ -1,0 +1,45 @@
+"""Stored pages: what was fetched or given, compressed, so that every later stage can be run again for ever."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.database import is_sqlite, now
+from shared.errors import BadRow
+from shared.models import page
+
+LARGEST_BODY = 64_000_000  # a stored body that unpacks to more is not one that we stored
+
+
+def pack(body: bytes) -> bytes:
+    """`body` compressed (zstd, with its size in the frame)."""
+    return zstandard.ZstdCompressor(level=3).compress(body)
+
+
+def unpack(packed: bytes) -> bytes:
+    """What `pack` was given. Raises BadRow for anything that `pack` did not make."""
+    try:
+        if zstandard.frame_content_size(packed) > LARGEST_BODY:
+            raise BadRow("a stored page unpacks to more than any page may")
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_BODY)
+    except zstandard.ZstdError as error:
+        raise BadRow(f"a stored page cannot be unpacked: {error}") from None
+
+
+def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store pages by article id, in place of an earlier one. `body` of each row is already packed."""
+    if not rows:
+        return
+    dialect = sqlite if is_sqlite(connection) else postgresql
+    insert = dialect.insert(page)
+    new = {name: insert.excluded[name] for name in rows[0] if name != "article_id"} | {"fetched_at": now()}
+    connection.execute(insert.on_conflict_do_update(index_elements=["article_id"], set_=new), list(rows))
+
+
+def load(connection: Connection, article_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The stored pages of these articles, by article id; missing ones are absent."""
+    rows = connection.execute(select(page).where(page.c.article_id.in_(article_ids)))
+    return {row.article_id: row for row in rows}

@@ -1,0 +1,89 @@
+"""Submissions: what a person gave, and the articles it added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared import hosts, pages
+from shared.database import is_sqlite
+from shared.models import article, submission
+
+DIRECT_PRIORITY = 5  # an article that a person named goes before those that a source lists
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to be added. With a `body` it was given and need not be fetched."""
+
+    url: str
+    canonical_url: str
+    host: str | None
+    priority: int = 0
+    label: str | None = None
+    source_id: int | None = None
+    body: bytes | None = None  # packed
+    size: int = 0
+    content_type: str | None = None
+    given: dict[str, Any] | None = None
+
+
+def open_submission(connection: Connection, given: Sequence[str], label: str | None) -> int:
+    """The id of a new submission."""
+    row = connection.execute(
+        insert(submission).values(given=list(given), label=label, found=0, new=0, bad=0).returning(submission.c.id)
+    ).one()
+    return int(row.id)
+
+
+def add_articles(connection: Connection, submission_id: int, new: Sequence[NewArticle]) -> list[int]:
+    """Add the articles whose canonical URL is not known, with their pages; returns the ids added."""
+    unique = {one.canonical_url: one for one in new}
+    host_ids = hosts.ensure(connection, [one.host for one in unique.values() if one.host])
+    rows = [_row(one, submission_id, host_ids.get(one.host or "")) for one in unique.values()]
+    dialect = sqlite if is_sqlite(connection) else postgresql
+    statement = dialect.insert(article).on_conflict_do_nothing().returning(article.c.id, article.c.canonical_url)
+    added = connection.execute(statement, rows).all() if rows else []
+    pages.store(connection, [_page(row.id, unique[row.canonical_url]) for row in added if _given(unique, row)])
+    hosts.wake(connection, {host_ids.get(unique[row.canonical_url].host or "") for row in added})
+    return [row.id for row in added]
+
+
+def _given(unique: dict[str, NewArticle], row: Any) -> bool:
+    return unique[row.canonical_url].body is not None
+
+
+def _row(one: NewArticle, submission_id: int, host_id: int | None) -> dict[str, Any]:
+    columns = ("url", "canonical_url", "priority", "label", "source_id")
+    fetched = one.body is not None
+    return {name: getattr(one, name) for name in columns} | {
+        "host_id": host_id,
+        "submission_id": submission_id,
+        "status": "fetched" if fetched else "submitted",
+        "next_stage": "clean" if fetched else "fetch",
+    }
+
+
+def _page(article_id: int, one: NewArticle) -> dict[str, Any]:
+    return {
+        "article_id": article_id,
+        "url": one.url,
+        "status_code": None,
+        "headers": {},
+        "content_type": one.content_type,
+        "body": one.body,
+        "size": one.size,
+        "given": one.given,
+    }
+
+
+def count(connection: Connection, submission_id: int, *, found: int = 0, new: int = 0, bad: int = 0) -> None:
+    """Add to the counts of a submission."""
+    columns = submission.c
+    connection.execute(
+        update(submission)
+        .where(columns.id == submission_id)
+        .values(found=columns.found + found, new=columns.new + new, bad=columns.bad + bad)
+    )

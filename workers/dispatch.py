@@ -1,0 +1,102 @@
+"""What beat runs, once a second: retries that are due, leases that were lost, messages that were lost, hosts due.
+
+Safe to run twice at once: every step takes its rows with SKIP LOCKED or in one short transaction, and sends a message
+too many at worst, which finds nothing to claim. Nothing here does the work of a stage.
+"""
+
+from typing import Any
+
+import redis
+import structlog
+
+from shared import articles, claims, hosts, sources
+from shared.database import transaction
+from shared.models import article, source
+from shared.settings import settings
+from workers import broker
+from workers.app import ARTICLES, FETCH
+from workers.pipeline import STAGES
+
+STEP = 500  # rows per kind of work and tick: a tick stays short
+log = structlog.get_logger(__name__)
+
+
+def tick() -> None:
+    """One round of everything."""
+    _notice_lost_messages()
+    _take_lost_leases()
+    _release_retries()
+    _send_waiting()
+    _send_fetch()
+
+
+def _notice_lost_messages() -> None:
+    """After a flush or restart of the broker no message that we count on exists any more."""
+    try:
+        if broker.remembers():
+            return
+    except redis.RedisError:
+        return  # it is away; when it is back it will not remember
+    with transaction() as connection:
+        for table in (article, source):
+            claims.forget_messages(connection, table)
+    log.info("broker_memory_lost", action="every waiting article is named in a message again")
+
+
+def _take_lost_leases() -> None:
+    limit, max_lost = STEP, settings().max_lost
+    with transaction() as connection:
+        lost = claims.take_lost(connection, article, limit)
+        again = articles.give_up_lost(connection, lost, max_lost)
+        lost_sources = claims.take_lost(connection, source, limit)
+        sources_again = sources.give_up_lost(connection, lost_sources, max_lost)
+        hosts.wake(connection, [row.host_id for row in (*again, *sources_again) if row.next_stage == "fetch"])
+    if lost or lost_sources:
+        log.warning("leases_lost", articles=len(lost), sources=len(lost_sources))
+    for row in again:
+        if row.next_stage in STAGES:
+            # alone: should it kill its worker again, no neighbour suffers
+            broker.send(f"copydesk.{row.next_stage}", [row.id])
+
+
+def _release_retries() -> None:
+    with transaction() as connection:
+        for table in (article, source):
+            rows = claims.release_due(connection, table, STEP)
+            hosts.wake(connection, [row.host_id for row in rows if row.next_stage == "fetch"])
+
+
+def _send_waiting() -> None:
+    """Name in messages what waits and is named in none, as far as the queue's bound allows."""
+    room = _room(ARTICLES)
+    for table, stage in ((source, "discover"), *((article, name) for name in STAGES)):
+        if room <= 0:
+            return
+        room -= _send(table, stage, room)
+
+
+def _send(table: Any, stage: str, room: int) -> int:
+    size = settings().batch_size
+    with transaction() as connection:
+        ids = claims.take_unsent(connection, table, stage, room * size, settings().hand_on_timeout_s)
+    batches = [ids[start : start + size] for start in range(0, len(ids), size)]
+    sent = [broker.send(f"copydesk.{stage}", batch) for batch in batches]
+    return len(sent)
+
+
+def _send_fetch() -> None:
+    """Let fetch workers look at the frontier, if a host is due."""
+    with transaction() as connection:
+        hosts.wake_forgotten(connection)
+        due = hosts.count_due(connection)
+    wanted = -(-due // settings().fetch_concurrency)
+    for _ in range(min(wanted, _room(FETCH, bound=4))):
+        broker.send("copydesk.fetch")
+
+
+def _room(queue: str, bound: int | None = None) -> int:
+    """How many messages this queue may still take; none while the broker is away."""
+    try:
+        return (bound or settings().queue_bound) - broker.length(queue)
+    except redis.RedisError:
+        return 0

@@ -1,0 +1,159 @@
+"""The fetch stage's lifecycle: pulls due hosts from the frontier, one address each, and stores what came back.
+
+A task works a shift: for a short while it claims hosts as slots become free, so that a slow site holds one slot and
+nobody else. All shifts of a process share one event loop and one Fetcher, hence its connections. Database calls run
+in threads: a transaction that waits must not stop the clock of requests in flight.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine, Sequence
+from functools import lru_cache
+from typing import Any
+
+import structlog
+
+from shared import hosts
+from shared.database import reading, transaction
+from shared.hosts import Target
+from shared.reasons import Failed
+from shared.settings import settings
+from shared.urls import host_of, robots_url
+from workers import fetched, lifecycle
+from workers.broker import send
+from workers.fetched import AGENT, Visit
+from workers.stages import fetching
+from workers.stages.fetching import AddressPolicy, Fetcher, FetchLimits, Request, Robots, parse_networks
+
+LINGER_S = 1.0  # a shift stays open while a host comes due within this
+POLL_S = 0.1  # how often an open shift with nothing in flight looks for due hosts
+log = structlog.get_logger(__name__)
+
+
+def user_agent() -> str:
+    """Who we say we are: never a browser."""
+    contact = settings().fetch_contact
+    return f"{AGENT}/0.1 (news ingestion{'; ' + contact if contact else ''})"
+
+
+def work_a_shift() -> None:
+    """Fetch until the shift is over or nothing comes due soon. Blocks the calling thread, not the event loop."""
+    desk = _desk()
+    asyncio.run_coroutine_threadsafe(_shift(desk), desk.loop).result()
+
+
+class _Desk:
+    """The event loop of this process and the Fetcher that lives in it."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, name="fetching", daemon=True).start()
+        self.fetcher = self.run(self._open())
+
+    def run(self, coroutine: Coroutine[Any, Any, Fetcher]) -> Fetcher:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    async def _open(self) -> Fetcher:
+        wanted = settings()
+        if wanted.fetch_allow_networks:
+            log.warning("private_networks_allowed", networks=wanted.fetch_allow_networks)
+        fetcher = Fetcher(
+            user_agent=user_agent(),
+            limits=FetchLimits(deadline_s=wanted.fetch_deadline_s, max_body_bytes=wanted.fetch_max_bytes),
+            policy=AddressPolicy(parse_networks(wanted.fetch_allow_networks)),
+            proxy=wanted.fetch_proxy or None,
+        )
+        return await fetcher.__aenter__()
+
+
+_opening = threading.Lock()
+
+
+def _desk() -> _Desk:
+    with _opening:
+        return _one_desk()
+
+
+@lru_cache(maxsize=1)
+def _one_desk() -> _Desk:
+    return _Desk()
+
+
+async def _shift(desk: _Desk) -> None:
+    ends_at = time.monotonic() + settings().fetch_shift_s
+    in_flight: set[asyncio.Task[Visit]] = set()
+    while True:
+        if time.monotonic() < ends_at:
+            targets = await asyncio.to_thread(_claim, settings().fetch_concurrency - len(in_flight))
+            in_flight |= {asyncio.create_task(_visit(desk.fetcher, target)) for target in targets}
+        if not in_flight:
+            if time.monotonic() >= ends_at or not await asyncio.to_thread(_comes_due_soon):
+                return
+            await asyncio.sleep(POLL_S)
+            continue
+        finished, in_flight = await asyncio.wait(in_flight, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        if finished:
+            await asyncio.to_thread(_store, [task.result() for task in finished])
+
+
+def _claim(limit: int) -> list[Target]:
+    if limit <= 0:
+        return []
+    with transaction() as connection:
+        return hosts.claim(connection, limit, settings().host_lease_s, settings().robots_ttl_s)
+
+
+def _comes_due_soon() -> bool:
+    with reading() as connection:
+        wait_s = hosts.next_due_in(connection)
+    return wait_s is not None and wait_s <= LINGER_S
+
+
+async def _visit(fetcher: Fetcher, target: Target) -> Visit:
+    """The one request that this host gets now: its robots.txt where our copy is old, else the address itself."""
+    began = time.monotonic()
+    if target.robots_due:
+        return await _visit_robots(fetcher, target)
+    if not rules(target.host.robots_text or "").allows(target.url, AGENT):
+        return Visit(target, "denied", Failed("robots_denied"), 0.0)
+    row = target.row
+    kind: Any = "page" if target.table.name == "article" else "source"
+    request = Request(target.url, kind, getattr(row, "etag", None), getattr(row, "last_modified", None))
+    return Visit(target, kind, await fetcher.fetch(request), time.monotonic() - began)
+
+
+async def _visit_robots(fetcher: Fetcher, target: Target) -> Visit:
+    """Fetch robots.txt, from another host where a redirect leads to one, if that host may be asked now."""
+    url = target.host.robots_url or robots_url(target.url)
+    borrowed = None
+    if host_of(url) != target.host.name:
+        borrowed = await asyncio.to_thread(_borrow, host_of(url))
+        if borrowed is None:
+            return Visit(target, "not_yet", Failed("robots_unreachable"))
+    began = time.monotonic()
+    outcome = await fetcher.fetch(Request(url, "robots"))
+    return Visit(target, "robots", outcome, time.monotonic() - began, borrowed)
+
+
+def _borrow(name: str) -> int | None:
+    with transaction() as connection:
+        return hosts.borrow(connection, name, settings().host_lease_s)
+
+
+@lru_cache(maxsize=2000)
+def rules(text: str) -> Robots:
+    """Parsed robots.txt, by its text: most hosts of one publisher have the same."""
+    return Robots(text)
+
+
+def _store(visits: Sequence[Visit]) -> None:
+    """Store finished requests in one transaction and hand on what they brought."""
+    with transaction() as connection:
+        stored = fetched.store(connection, visits, fetching.VERSION)
+    lifecycle.hand_on("clean", stored.to_clean)
+    if stored.to_discover:
+        send("copydesk.discover", stored.to_discover)
+    if stored.endings:
+        seconds = max(visit.seconds for visit in visits)
+        lifecycle.log_batch("fetch", stored.endings, lost=stored.lost, seconds=seconds)

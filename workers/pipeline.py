@@ -1,0 +1,229 @@
+"""The stages, declared in one table, in order.
+
+A stage is three steps. `load` reads what it needs (in a transaction), `work` turns the value of one article into a
+result or a Failed (in no transaction, no database), `store` writes what does not belong in the article's own row and
+returns the columns that do. `lifecycle` does everything else, for every stage alike.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from shared import articles, duplicates, entities, pages
+from shared.errors import BadRow
+from shared.models import StageName, Status
+from shared.reasons import Failed
+
+Load = Callable[[Connection, Sequence[int]], Mapping[int, Any]]
+Work = Callable[[Any], Any]
+Store = Callable[[Connection, Mapping[int, Any]], Mapping[int, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step in the life of an article.
+
+    `load` gives inputs by article id; an id that it leaves out is a bad row. `lock` takes, in one fixed order, the
+    locks on other rows that `store` will need, before any article is locked.
+    """
+
+    name: StageName
+    reaches: Status
+    next: StageName | None
+    module: str  # declares VERSION; imported when first used, since some bring heavy libraries
+    load: Load
+    work: Work
+    store: Store
+    lock: Callable[[Connection, Mapping[int, Any]], None] = lambda _connection, _results: None
+
+    @property
+    def version(self) -> int:
+        """The version of the stage's code: results of an earlier one may differ."""
+        return int(importlib.import_module(self.module).VERSION)
+
+
+# ---- clean: the stored page -> text, metadata, fingerprint
+
+
+def load_pages(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, Any]:
+    return pages.load(connection, article_ids)
+
+
+def clean(page: Any) -> Any:
+    from workers.stages import cleaning, deduplicating
+
+    try:
+        body = pages.unpack(page.body)
+    except BadRow as error:
+        return Failed("bad_page", str(error))
+    cleaned = (
+        cleaning.clean_lines(body.decode("utf-8", "replace"))
+        if page.content_type == "text/plain"
+        else cleaning.clean(body, page.url, content_type=page.content_type)
+    )
+    if cleaned.verdict:
+        return Failed(cleaned.verdict)
+    return cleaned, deduplicating.fingerprint(cleaned.text), page.given or {}
+
+
+def lock_old_clusters(connection: Connection, results: Mapping[int, Any]) -> None:
+    duplicates.lock(connection, list(duplicates.clusters_of(connection, list(results)).values()))
+
+
+def store_cleaned(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
+    for article_id in duplicates.clusters_of(connection, list(results)):  # cleaned before: its text may have changed
+        _withdraw(connection, article_id)
+    duplicates.store_keys(connection, {article_id: prints for article_id, (_, prints, _) in results.items()})
+    return {
+        article_id: _article_columns(cleaned, given) | {"exact_key": prints.exact, "cluster_id": article_id}
+        for article_id, (cleaned, prints, given) in results.items()
+    }
+
+
+def _article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page says; where a JSONL line or WARC record said more, that."""
+    return {
+        "title": given.get("title") or cleaned.title,
+        "subtitle": cleaned.subtitle,
+        "authors": cleaned.authors,
+        "agency": cleaned.agency,
+        "published_at": _moment(given.get("published")) or cleaned.published,
+        "modified_at": cleaned.modified,
+        "language": cleaned.language,
+        "section": cleaned.section,
+        "image_url": cleaned.image_url,
+        "site_name": cleaned.site_name,
+        "paywalled": cleaned.paywalled,
+        "text": cleaned.text,
+        "markdown": cleaned.markdown,
+        "word_count": cleaned.word_count,
+        "removed": [{"text": one.text, "reason": one.reason} for one in cleaned.removed],
+        "provenance": dict(cleaned.provenance),
+        "published_as": cleaned.canonical_url,
+    }
+
+
+def _moment(given: str | None) -> Any:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(given) if given else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
+
+
+# ---- extract: text -> mentions linked to entities
+
+
+def load_texts(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, Any]:
+    return articles.texts(connection, article_ids)
+
+
+def extract(row: Any) -> Any:
+    from workers.stages import extracting
+
+    return extracting.extract(row.text, row.language)
+
+
+def store_mentions(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
+    entities.store(connection, results)
+    return {article_id: {} for article_id in results}
+
+
+# ---- deduplicate: fingerprint and candidates -> cluster
+
+
+def decide(material: Any) -> Any:
+    from workers.stages import deduplicating
+
+    documents = {row.id: deduplicating.prepare(row.text) for row in material.articles}
+
+    def candidate(article_id: int) -> Any:
+        return deduplicating.Candidate(article_id, material.roots[article_id], documents[article_id])
+
+    clusters = {
+        root: deduplicating.Cluster(root, tuple(candidate(member) for member in members), size)
+        for root, members, size in material.clusters
+    }
+    decision = deduplicating.decide(
+        candidate(material.article_id), [candidate(other) for other in material.candidates], clusters
+    )
+    return material, decision
+
+
+def lock_clusters(connection: Connection, results: Mapping[int, Any]) -> None:
+    decisions = list(results.values())
+    roots = [root for _, decision in decisions for root in decision.roots]
+    roundups = [material.roots[one] for material, decision in decisions for one in decision.roundups]
+    duplicates.lock(connection, roots + roundups)
+
+
+def store_decisions(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
+    for _, decision in results.values():
+        for article_id in decision.roundups:
+            _withdraw(connection, article_id)
+        duplicates.store_links(connection, [(link.a, link.b, link.comparison) for link in decision.links])
+        duplicates.merge(connection, decision.roots, choose_canonical)
+    return {article_id: {} for article_id in results}  # `merge` has pointed every member to the canonical one
+
+
+def choose_canonical(members: Sequence[Any]) -> int:
+    """The article that stands for a cluster: rows of its members go in, an id comes out."""
+    from workers.stages import deduplicating
+
+    named = {row.published_as for row in members if row.published_as != row.canonical_url}
+    return deduplicating.choose_canonical(
+        deduplicating.Member(
+            row.id,
+            row.word_count or 0,
+            row.published_at,
+            is_source=row.canonical_url in named or bool(row.agency and row.agency == row.site_name),
+        )
+        for row in members
+    )
+
+
+def _withdraw(connection: Connection, article_id: int) -> None:
+    from workers.stages import deduplicating
+
+    duplicates.withdraw(connection, article_id, deduplicating.regroup, choose_canonical)
+
+
+STAGES: Final[dict[str, Stage]] = {
+    stage.name: stage
+    for stage in (
+        # fetch is not in this table: it pulls from the frontier (workers/frontier.py), one article per host
+        Stage(
+            "clean",
+            "cleaned",
+            "extract",
+            "workers.stages.cleaning",
+            load_pages,
+            clean,
+            store_cleaned,
+            lock_old_clusters,
+        ),
+        Stage("extract", "extracted", "deduplicate", "workers.stages.extracting", load_texts, extract, store_mentions),
+        # last, since the keys of both of two copies must be committed before either is compared
+        Stage(
+            "deduplicate",
+            "done",
+            None,
+            "workers.stages.deduplicating",
+            duplicates.load,
+            decide,
+            store_decisions,
+            lock_clusters,
+        ),
+    )
+}
+
+
+def load_stages() -> None:
+    """Import what the stages import."""
+    for stage in STAGES.values():
+        importlib.import_module(stage.module)

@@ -1,0 +1,40 @@
+"""One thin task per stage, in order."""
+
+from workers import discovery, dispatch, frontier, lifecycle
+from workers.app import app
+
+
+@app.task(name="copydesk.fetch")
+def fetch() -> None:
+    """Fetch from hosts that are due, for a short while. Names no articles: the frontier knows whose turn it is."""
+    frontier.work_a_shift()
+
+
+@app.task(name="copydesk.discover")
+def discover(source_ids: list[int]) -> None:
+    """Read fetched feeds, sitemaps and sites, and add the articles that they name."""
+    discovery.process(source_ids)
+
+
+@app.task(name="copydesk.clean")
+def clean(article_ids: list[int]) -> None:
+    """Turn stored pages into text and metadata."""
+    lifecycle.process("clean", article_ids)
+
+
+@app.task(name="copydesk.extract")
+def extract(article_ids: list[int]) -> None:
+    """Find people, organisations and places."""
+    lifecycle.process("extract", article_ids)
+
+
+@app.task(name="copydesk.deduplicate")
+def deduplicate(article_ids: list[int]) -> None:
+    """Find copies and join them in clusters."""
+    lifecycle.process("deduplicate", article_ids)
+
+
+@app.task(name="copydesk.dispatch")
+def run_dispatch() -> None:
+    """What beat runs: retries due, leases lost, messages lost, hosts due."""
+    dispatch.tick()
