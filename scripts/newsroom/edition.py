@@ -34,12 +34,10 @@ class Edition:
 
     def sources(self) -> list[str]:
         """The feeds, then the stories and other pages that no feed names."""
-        sites = {site.key: site for site in SITES}
         feeds = [(site.key, site.feed_path) for site in SITES if site.feed_path]
         stories = [(story.site.key, story.path) for story in self.stories.values() if not story.site.feed_path]
         others = [(extra.site, extra.path) for extra in EXTRAS if not extra.announced]
-        single = [place for place in (*stories, *others, *REDIRECTS, *sorted(SUBMITTED)) if place[0] in sites]
-        return [self.origins[key] + path for key, path in (*feeds, *single)]
+        return [self.origins[key] + path for key, path in (*feeds, *stories, *others, *REDIRECTS, *sorted(SUBMITTED))]
 
     def _site(self, site: Site, stories: Sequence[Story]) -> Iterator[tuple[str, Page]]:
         origin = self.origins[site.key]

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
-from scripts.newsroom.sites import Site
+from scripts.newsroom.sites import Site, section_path
 from scripts.newsroom.stories import Story
 
 
@@ -71,9 +72,9 @@ def listings(site: Site, stories: Iterable[Story]) -> dict[str, tuple[str, list[
     newest = sorted(stories, key=lambda story: story.published, reverse=True)
     pages = {"/": (site.name, newest)}
     for section in site.sections:
-        pages[f"/{section.lower()}/"] = (section, [story for story in newest if story.section == section])
+        pages[section_path(section)] = (section, [story for story in newest if story.section == section])
     used = Counter(tag for story in newest for tag in story.tags)
     for tag in (tag for tag, stories in used.items() if stories > 1):
-        path = f"/tag/{tag.lower().replace(' ', '-')}"
+        path = f"/tag/{quote(tag.lower())}"
         pages[path] = (tag, [story for story in newest if tag in story.tags])
     return pages

@@ -7,11 +7,13 @@ from importlib.resources import files
 from itertools import groupby
 from json import dumps
 from string import Template
+from typing import Final
 
-from scripts.newsroom.sites import Site
+from scripts.newsroom.sites import SITES, Site, section_path
 from scripts.newsroom.stories import Block, Story
 
-SEE_ALSO = {"en": "See also", "de": "Mehr zum Thema", "fr": "À lire aussi", "uk": "Читайте також"}
+NAMES: Final = frozenset(site.name for site in SITES)
+SEE_ALSO: Final = {"en": "See also", "de": "Mehr zum Thema", "fr": "À lire aussi", "uk": "Читайте також"}
 
 
 def story_page(story: Story, origin: str, related: Sequence[tuple[str, str]], image: str) -> bytes:
@@ -40,7 +42,7 @@ def frame(site: Site, origin: str, title: str, main: str, head: str = "") -> byt
         tagline=escape(site.tagline, quote=False),
         city=site.city,
         origin=origin,
-        sections=" ".join(f'<a href="/{section.lower()}/">{section}</a>' for section in site.sections),
+        sections=" ".join(f'<a href="{section_path(section)}">{section}</a>' for section in site.sections),
     )
     return page.encode("cp1252" if site.charset == "iso-8859-1" else site.charset, "xmlcharrefreplace")
 
@@ -70,7 +72,7 @@ def _facts(story: Story, origin: str, image: str) -> dict[str, str]:
 
 def _json_ld(story: Story, address: str, image: str, summary: str) -> str:
     """The story as schema.org describes one, safe inside a script element."""
-    kind = "Organization" if story.by.endswith(("Agency", "Courier", "Elbkurier")) else "Person"
+    kind = "Organization" if story.by in NAMES else "Person"
     described = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",

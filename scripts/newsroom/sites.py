@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
+from urllib.parse import quote
 
 Feed = Literal["rss", "atom", "json", "news_sitemap", "none"]
 
@@ -37,6 +38,11 @@ class Site:
     wraps: Wraps = field(default_factory=Wraps)
 
 
+def section_path(section: str) -> str:
+    """Where a site lists the stories of `section`."""
+    return f"/{quote(section.lower())}/"
+
+
 DIV_SOUP: Final = Wraps(
     paragraph='<div class="css-1k3v9qz">{}</div>',
     heading='<div class="css-8uf2wd"><b>{}</b></div>',
@@ -68,5 +74,26 @@ SITES: Final = (
         "ledger", "Northern Ledger", "Trade, money and industry from Leeds", "Leeds",
         "/story.php?id={number}", "atom", "/atom.xml", ("Business", "World"),
         charset="iso-8859-1", curly=True, wraps=TABLE_LAYOUT,
+    ),
+    Site(
+        "courant", "The Open Courant", "Slow journalism, free to read, owned by its readers", "Brussels",
+        "/articles/{number}-{slug}", "atom", "/feed/", ("Europe", "World", "Climate"), curly=True,
+    ),
+    Site(
+        "herald", "Strait Herald", "News from both sides of the Salish Sea", "Vancouver",
+        "/{section}/{slug}.html", "json", "/feed.json", ("Local", "World", "Culture"), wraps=DIV_SOUP,
+    ),
+    Site(
+        "elbkurier", "Elbkurier", "Nachrichten aus Hamburg und dem Norden", "Hamburg",
+        "/{section}/{slug}-{number}.html", "news_sitemap", "/sitemap-news.xml.gz", ("Hamburg", "Welt", "Wirtschaft"),
+        language="de",
+    ),
+    Site(
+        "rhone", "Le Fil du Rhône", "L'actualité de Lyon et de sa région", "Lyon",
+        "/actualites/{slug}", "rss", "/flux/rss.xml", ("Lyon", "Monde", "Culture"), language="fr",
+    ),
+    Site(
+        "dnipro", "Дніпровський вісник", "Новини міста та країни", "Дніпро",
+        "/news/{number}", "none", "", ("Місто", "Світ"), language="uk",
     ),
 )  # fmt: skip
