@@ -13,22 +13,23 @@ from typing import Final
 
 import numpy as np
 
-from workers.stages.deduplicating.comparing import Comparison, compare
+from workers.stages.deduplicating.comparing import HELD, LEAD, MIN_LEAD, Comparison, compare
 from workers.stages.deduplicating.documents import Document
 from workers.stages.deduplicating.fingerprints import MIN_WORDS
 
-HELD: Final = 0.60  # a text is in a round-up if the round-up has so much of its five-word runs
-SHORTER: Final = 0.80  # and if it is so much shorter
+CERTAIN: Final = 0.85  # Jaccard of a copy that no vote overrules
+SHORTER: Final = 0.80  # a text is part of a round-up if HELD of it is in there, and it is so much shorter
 STRANGERS: Final = 0.10  # two texts that share less (of the shorter one) have nothing to do with each other
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article with its prepared text, and the root of the cluster that it is in at the moment."""
+    """An article with its prepared text, the root of the cluster that it is in at the moment, and its host."""
 
     article_id: int
     cluster: int
     document: Document
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,10 @@ def decide(article: Candidate, candidates: Sequence[Candidate], clusters: Mappin
         return Decision((), (), (article.article_id,))
     roundups = {candidate.article_id for candidate in candidates if _was_roundup(candidate, article, clusters)}
     found = [
-        (candidate, compare(article.document, candidate.document))
-        for candidate in candidates
-        if candidate.article_id not in roundups
+        (candidate, _compare(article, candidate)) for candidate in candidates if candidate.article_id not in roundups
     ]
     links = tuple(_link(article, candidate, comparison) for candidate, comparison in found if comparison.relation)
-    matches = [(candidate, comparison) for candidate, comparison in found if comparison.linked]
-    return Decision(_join(article, matches, clusters), links, tuple(sorted(roundups)))
+    return Decision(_join(article, _trusted(found), clusters), links, tuple(sorted(roundups)))
 
 
 def regroup(members: Iterable[int], links: Iterable[tuple[int, int]]) -> dict[int, int]:
@@ -113,7 +111,23 @@ def _link(article: Candidate, other: Candidate, comparison: Comparison) -> Link:
     return Link(a, b, comparison)
 
 
+def _compare(a: Candidate, b: Candidate) -> Comparison:
+    return compare(a.document, b.document, same_site=bool(a.host) and a.host == b.host)
+
+
 Match = tuple[Candidate, Comparison]
+
+
+def _trusted(found: Sequence[Match]) -> list[Match]:
+    """Give the matches, without those in clusters of which more members are the same form about another event."""
+    votes: Counter[int] = Counter()
+    for candidate, comparison in found:
+        votes[candidate.cluster] += comparison.linked - (comparison.relation == "template")
+    return [
+        (candidate, comparison)
+        for candidate, comparison in found
+        if comparison.linked and (votes[candidate.cluster] > 0 or comparison.jaccard >= CERTAIN)
+    ]
 
 
 def _join(article: Candidate, matches: Sequence[Match], clusters: Mapping[int, Cluster]) -> tuple[int, ...]:
@@ -122,22 +136,17 @@ def _join(article: Candidate, matches: Sequence[Match], clusters: Mapping[int, C
         return ()
     best = max(matches, key=lambda match: (match[1].jaccard, match[1].containment, -match[0].article_id))[0].cluster
     hits = Counter(candidate.cluster for candidate, _ in matches)
-    joined = {best}
-    for root in {article.cluster, *hits} - {best}:
-        if _may_merge(clusters[root], clusters[best], hits[root], article):
-            joined.add(root)
-    if article.cluster not in joined:
-        return ()
-    return tuple(sorted(joined)) if len(joined) > 1 else ()
+    joined = {best} | {
+        root
+        for root in {article.cluster, *hits} - {best}
+        if _may_merge(clusters[root], clusters[best], hits[root] + (root == article.cluster))
+    }
+    return tuple(sorted(joined)) if len(joined) > 1 and article.cluster in joined else ()
 
 
-def _may_merge(cluster: Cluster, best: Cluster, hits: int, article: Candidate) -> bool:
+def _may_merge(cluster: Cluster, best: Cluster, hits: int) -> bool:
     """One article that matches both may be a chain; half of the cluster or both canonicals are not."""
-    if cluster.root == article.cluster:
-        hits += 1
-    if 2 * hits >= cluster.size:
-        return True
-    return compare(cluster.members[0].document, best.members[0].document).linked
+    return 2 * hits >= cluster.size or _compare(cluster.members[0], best.members[0]).linked
 
 
 def _is_roundup(article: Candidate, others: Sequence[Candidate]) -> bool:
@@ -163,9 +172,10 @@ def _was_roundup(candidate: Candidate, article: Candidate, clusters: Mapping[int
 
 
 def _holds(whole: Document, part: Document) -> bool:
+    """Whether a text has most of a shorter one, its beginning included (a footer that both have is no text)."""
     if part.words < MIN_WORDS or part.shingles.size > SHORTER * whole.shingles.size:
         return False
-    return _share(whole, part) >= HELD
+    return _share(whole, part) >= HELD and bool(np.isin(part.sequence[:LEAD], whole.shingles).mean() >= MIN_LEAD)
 
 
 def _share(a: Document, b: Document) -> float:
