@@ -106,6 +106,20 @@ def _environment(wanted: Settings) -> dict[str, str]:
     }
 
 
+def check_broker() -> None:
+    """Raise BrokerDown where the given broker does not answer."""
+    import redis
+    from kombu.utils.url import maybe_sanitize_url
+
+    url = settings().broker_url
+    try:
+        redis.Redis.from_url(url.replace("redis+socket://", "unix://"), socket_connect_timeout=5).ping()
+    except ValueError:
+        raise UsageError(f"not a broker URL: {maybe_sanitize_url(url)} (e.g. redis://localhost:6379/0)") from None
+    except redis.RedisError as error:
+        raise BrokerDown(f"the broker {maybe_sanitize_url(url)} does not answer: {error}") from None
+
+
 def _wait_for_broker(wanted: Settings) -> None:
     import redis
 

@@ -18,6 +18,7 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_options(data: str | None, database: str | None, broker: str | None, **options: Any) -> Any:
         given = {"DATA_DIR": data, "DATABASE_URL": database, "BROKER_URL": broker}
         os.environ |= {f"COPYDESK_{name}": value for name, value in given.items() if value}
+        _hush()
         return command(**options)
 
     return with_options
@@ -26,3 +27,10 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """--json: for programs."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def _hush() -> None:
+    """A command says what matters in its own words; log lines are for workers."""
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))

@@ -5,9 +5,12 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-from shared.accounting import Progress
+from shared.accounting import Progress, progress
+from shared.database import reading
 
 LINE_EVERY_S = 5.0
+LOOK_EVERY_S = 0.25
+SILENCE_S = 60.0
 
 
 class Watcher:
@@ -44,9 +47,10 @@ class Bar(Watcher):
     """For a person: a bar of final articles among known ones, and the counts beside it."""
 
     def __init__(self) -> None:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
 
-        self._bar: Any = Progress(
+        self._bar: Any = RichProgress(
             SpinnerColumn(),
             TextColumn("[bold]{task.completed:.0f}[/] of {task.total:.0f} articles"),
             BarColumn(),
@@ -77,6 +81,28 @@ def watcher(as_json: bool) -> Watcher:
     if as_json:
         return Watcher()
     return Bar() if sys.stdout.isatty() else Lines()
+
+
+def wait_until_finished(watch: Watcher, submission_id: int | None) -> Progress:
+    """Look until nothing (of one submission) is open but what is postponed; say once if nobody works."""
+    silent_since, last = time.monotonic(), ""
+    while True:
+        with reading() as connection:
+            now = progress(connection, submission_id)
+        watch.show(now)
+        if now.finished:
+            return now
+        if (line := describe(now)) != last:
+            silent_since, last = time.monotonic(), line
+        elif time.monotonic() - silent_since > SILENCE_S:
+            watch.say(f"nothing has changed for {SILENCE_S:.0f} s: do workers run? (run: see workers.log in --data)")
+            silent_since = float("inf")
+        time.sleep(LOOK_EVERY_S)
+
+
+def plural(count: int, noun: str) -> str:
+    """'1 article', '2 articles'."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def describe(now: Progress) -> str:

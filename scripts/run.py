@@ -5,20 +5,18 @@ from collections.abc import Sequence
 
 import click
 
-from scripts.embedded import holding, services
+from scripts.embedded import check_broker, holding, services
 from scripts.intake import Wishes, take_in
 from scripts.options import json_option, store_options
-from scripts.progress import Watcher, watcher
+from scripts.progress import Watcher, wait_until_finished, watcher
 from scripts.submit import tell_cluster
 from scripts.summary import summarise
 from shared import claims
-from shared.accounting import Progress, progress
-from shared.database import reading, transaction
+from shared.accounting import Progress
+from shared.database import transaction
 from shared.models import article, source
 from shared.schema import migrate
 from shared.settings import settings
-
-LOOK_EVERY_S = 0.25
 
 
 @click.command("run")
@@ -39,6 +37,8 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
     """Run `given` to the end in this process tree; returns the exit status."""
     began = time.monotonic()
     with holding(settings().data_dir):
+        if settings().broker_url:
+            check_broker()
         migrate()
         free_everything()
         with services(with_broker=not settings().broker_url):
@@ -62,10 +62,4 @@ def _wait(watch: Watcher) -> Progress:
     """Until nothing is open but what is postponed."""
     tell_cluster()
     with watch:
-        while True:
-            with reading() as connection:
-                now = progress(connection)
-            watch.show(now)
-            if now.finished:
-                return now
-            time.sleep(LOOK_EVERY_S)
+        return wait_until_finished(watch, None)

@@ -1,17 +1,12 @@
 """`copydesk submit`: the producer for a running cluster."""
 
 import json
-import time
 
 import click
 
 from scripts.intake import Intake, Wishes, take_in
 from scripts.options import json_option, store_options
-from scripts.progress import Watcher, watcher
-from shared.accounting import progress
-from shared.database import reading
-
-LOOK_EVERY_S = 0.5
+from scripts.progress import plural, wait_until_finished, watcher
 
 
 @click.command("submit")
@@ -31,7 +26,8 @@ def command(given: tuple[str, ...], label: str | None, priority: int, wait: bool
     if not dry_run and not tell_cluster():
         watch.say("recorded; the broker does not answer, work starts when it is back")
     if wait and not dry_run:
-        _wait(watch, intake)
+        with watch:
+            wait_until_finished(watch, intake.submission_id)
     _report(intake, dry_run, as_json)
     return 0 if intake.usable else 1
 
@@ -43,17 +39,6 @@ def tell_cluster() -> bool:
     return broker.send("copydesk.dispatch", expires_s=10) and broker.send("copydesk.fetch")
 
 
-def _wait(watch: Watcher, intake: Intake) -> None:
-    with watch:
-        while True:
-            with reading() as connection:
-                now = progress(connection, intake.submission_id)
-            watch.show(now)
-            if now.finished:
-                return
-            time.sleep(LOOK_EVERY_S)
-
-
 def _report(intake: Intake, dry_run: bool, as_json: bool) -> None:
     if as_json:
         names = ("submission_id", "found", "new", "sources", "bad", "problems")
@@ -61,4 +46,5 @@ def _report(intake: Intake, dry_run: bool, as_json: bool) -> None:
         return
     verb = "would be submitted" if dry_run else f"submitted as number {intake.submission_id}"
     new = "" if dry_run else f", {intake.new:,} of them new"
-    print(f"{intake.found:,} articles{new} and {intake.sources:,} sources {verb}; {intake.bad:,} not used")
+    articles, sources = plural(intake.found, "article"), plural(intake.sources, "source")
+    print(f"{articles}{new} and {sources} {verb}; {intake.bad:,} not used")

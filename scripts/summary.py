@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from scripts.intake import Intake
-from shared import duplicates, entities
+from shared import duplicates, entities, submissions
 from shared.accounting import Account, Progress, account
 from shared.database import reading
 from shared.settings import settings
@@ -19,12 +19,12 @@ def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> 
         books = account(connection)
         names = entities.most_mentioned(connection, MOST_NAMES)
         example = duplicates.example(connection)
+        got_something = intake.usable and submissions.has_articles(connection, intake.submission_id)
     if as_json:
         print(json.dumps(_as_dict(books, intake, names, example, seconds), ensure_ascii=False))
     else:
         _print(books, intake, names, example, seconds)
-    all_accounted = books.holds and last.finished
-    return 0 if all_accounted and books.done + books.postponed and intake.usable else 1
+    return 0 if books.holds and last.finished and got_something else 1
 
 
 def _as_dict(books: Account, intake: Intake, names: Any, example: Any, seconds: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, Float, create_engine, event, literal
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -141,16 +141,28 @@ def reading() -> Iterator[Connection]:
 @contextmanager
 def _connected() -> Iterator[Connection]:
     try:
-        connection = engine().connect()
-    except OperationalError as error:
-        raise DatabaseDown(describe(error)) from None
-    with connection:
-        yield connection
+        with engine().connect() as connection:
+            yield connection
+    except (OperationalError, ProgrammingError) as error:
+        if not (_is_down(error) or _has_no_tables(error)):
+            raise
+        raise DatabaseDown(describe(error)) from error
 
 
-def describe(error: OperationalError) -> str:
+def _is_down(error: DBAPIError) -> bool:
+    """Whether the database cannot be reached, as against a statement that failed."""
+    return error.connection_invalidated or "unable to open database" in str(error.orig) or error.statement is None
+
+
+def _has_no_tables(error: DBAPIError) -> bool:
+    return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "42P01"
+
+
+def describe(error: DBAPIError) -> str:
     """One line for a person: which database, and what it said; never the password."""
     where = make_url(settings().database).render_as_string(hide_password=True)
+    if _has_no_tables(error):
+        return f"the database {where} has no tables yet: copydesk migrate makes them, and so does copydesk run"
     return f"the database {where} does not answer: {str(error.orig).strip().splitlines()[0]}"
 
 

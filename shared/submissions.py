@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import hosts, pages
@@ -87,3 +87,10 @@ def count(connection: Connection, submission_id: int, *, found: int = 0, new: in
         .where(columns.id == submission_id)
         .values(found=columns.found + found, new=columns.new + new, bad=columns.bad + bad)
     )
+
+
+def has_articles(connection: Connection, submission_id: int) -> bool:
+    """Whether an article came of a submission: one of its own is done, or it named only known ones."""
+    row = connection.execute(select(submission).where(submission.c.id == submission_id)).one()
+    done = exists().where(article.c.submission_id == submission_id, article.c.status == "done")
+    return bool(row.found and not row.new) or bool(connection.scalar(select(done)))

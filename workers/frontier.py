@@ -6,6 +6,7 @@ in threads: a transaction that waits must not stop the clock of requests in flig
 """
 
 import asyncio
+import atexit
 import threading
 import time
 from collections.abc import Coroutine, Sequence
@@ -49,9 +50,10 @@ class _Desk:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, name="fetching", daemon=True).start()
-        self.fetcher = self.run(self._open())
+        self.fetcher: Fetcher = self.run(self._open())
+        atexit.register(lambda: self.run(self.fetcher.__aexit__(None, None, None)))
 
-    def run(self, coroutine: Coroutine[Any, Any, Fetcher]) -> Fetcher:
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     async def _open(self) -> Fetcher:
