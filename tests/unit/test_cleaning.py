@@ -50,7 +50,7 @@ def test_metadata_is_read_from_meta_tags_and_links(story: Cleaned):
 
 def test_every_field_names_the_place_it_came_from(story: Cleaned):
     assert story.provenance["published"] == "json-ld:datePublished"
-    assert story.provenance["site_name"] == "meta:og:site_name"
+    assert story.provenance["site_name"] == "meta:og:site:name"
 
 
 def test_the_same_page_gives_the_same_article(story: Cleaned):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from htmldate import find_date
 from lxml.html import HtmlElement
 
 from workers.stages.cleaning import people, structured, times, titles
@@ -14,14 +15,21 @@ from workers.stages.cleaning.structured import Node, plain, strings
 
 Source = tuple[str, Any]
 
+# Names of meta tags in one spelling: see _name.
 PUBLISHED: Final = (
-    "article:published_time og:published_time article.published article:published og:article:published_time "
-    "parsely-pub-date sailthru.date datepublished cxenseparse:recs:publishtime dc.date.issued dcterms.created "
-    "dc.date dcterms.date pubdate publishdate publish-date publish_date date citation_publication_date"
+    "article:published:time og:published:time article:published og:article:published:time parsely:pub:date "
+    "sailthru:date datepublished cxenseparse:recs:publishtime dc:date:issued dcterms:created dc:date dcterms:date "
+    "pubdate publishdate publish:date date citation:publication:date"
 ).split()
 MODIFIED: Final = (
-    "article:modified_time og:updated_time last-modified datemodified dcterms.modified lastmod article:modified"
+    "article:modified:time og:updated:time last:modified datemodified dcterms:modified lastmod article:modified"
 ).split()
+TIMES: Final = "(//time[@pubdate] | //article//time[@datetime] | //main//time[@datetime] | //time[@datetime])[1]"
+DATED: Final = (
+    "//*[self::span or self::div or self::p or self::li or self::em][contains(@class, 'date')"
+    " or contains(@class, 'Date') or contains(@class, 'lineinfo') or contains(@class, 'published')"
+    " or contains(@class, 'timestamp')][string-length(.) < 100]"
+)
 
 
 @dataclass(slots=True)
@@ -60,11 +68,16 @@ class Page:
 def _meta_tags(tree: HtmlElement) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for tag in tree.iter("meta"):
-        name = (tag.get("property") or tag.get("name") or tag.get("itemprop") or "").strip().lower()
+        name = _name(tag.get("property") or tag.get("name") or tag.get("itemprop") or "")
         content = tag.get("content")
         if name and content and content.strip() and len(found) < 500:
-            found.setdefault(name[:100], []).append(plain(content[:5000]))
+            found.setdefault(name, []).append(plain(content[:5000]))
     return found
+
+
+def _name(name: str) -> str:
+    """`og:site_name`, `og.site-name` and `OG:Site:Name` are one name."""
+    return re.sub(r"[:._\-\s]+", ":", name[:100].strip().lower())
 
 
 def read(page: Page) -> Metadata:
@@ -76,7 +89,7 @@ def read(page: Page) -> Metadata:
     data.take("published", _moments(page, ("datePublished", "dateCreated"), PUBLISHED, "datePublished"))
     data.take("modified", _moments(page, ("dateModified",), MODIFIED, "dateModified"))
     data.take(
-        "section", _texts(page.stated("articleSection") + page.named(["article:section", "parsely-section", "section"]))
+        "section", _texts(page.stated("articleSection") + page.named(["article:section", "parsely:section", "section"]))
     )
     data.take("image_url", _images(page))
     data.take("canonical_url", _canonical(page))
@@ -97,38 +110,47 @@ def _subtitles(page: Page) -> Iterable[Source]:
 
 
 def _moments(page: Page, properties: tuple[str, ...], names: Iterable[str], itemprop: str) -> Iterable[Source]:
-    """Times of day before bare days; what is stated before what is shown."""
-    shown = [
-        (f"microdata:{itemprop}", _shown_time(tag)) for tag in page.tree.iterfind(f".//*[@itemprop='{itemprop}']")
-    ][:3]
-    found: list[tuple[bool, str, datetime]] = []
-    for origin, value in page.stated(*properties) + page.named(names) + shown + _visible_times(page, itemprop):
+    """What is stated before what is shown; of two that name one day, or one clock, the one that says more."""
+    marked = page.tree.iterfind(f".//*[@itemprop='{itemprop}']")
+    shown = [(f"microdata:{itemprop}", _shown_time(tag)) for _, tag in zip(range(3), marked, strict=False)]
+    found: list[tuple[int, str, datetime]] = []
+    for origin, value in page.stated(*properties) + page.named(names) + shown:
         read = [(text, times.moment(text)) for text in strings(value)[:2]]
-        found.extend((times.has_clock(text), origin, moment) for text, moment in read if moment)
+        found.extend((times.precision(text), origin, moment) for text, moment in read if moment)
+    if not found:
+        found = _visible_times(page) if itemprop == "datePublished" else []
     first = found[:1]
-    exact = [item for item in found if item[0] and item[2].date() == first[0][2].date()]
-    return [(origin, moment) for _, origin, moment in exact + first]
+    finer = [item for item in found if item[0] > first[0][0] and _agree(item, first[0])]
+    return [(origin, moment) for _, origin, moment in finer + first]
+
+
+def _agree(finer: tuple[int, str, datetime], coarse: tuple[int, str, datetime]) -> bool:
+    if coarse[0] == times.DAY:
+        return finer[2].date() == coarse[2].date()
+    return finer[2].replace(tzinfo=None, second=0) == coarse[2].replace(tzinfo=None, second=0)
 
 
 def _shown_time(tag: HtmlElement) -> str:
     return tag.get("datetime") or tag.get("content") or (tag.text or "")[:80]
 
 
-def _visible_times(page: Page, itemprop: str) -> list[Source]:
-    if itemprop != "datePublished":
-        return []
-    marked = page.tree.iterfind(".//time[@pubdate]")
-    shown = [
-        *marked,
-        *page.tree.iterfind(".//article//time[@datetime]"),
-        *page.tree.iterfind(".//main//time[@datetime]"),
-    ]
-    return [("markup:time", _shown_time(tag)) for tag in shown[:2]]
+def _visible_times(page: Page) -> list[tuple[int, str, datetime]]:
+    """`<time>` in the article, else the day that htmldate finds, with the clock of an element that is called a date."""
+    for tag in page.tree.xpath(TIMES):
+        if moment := times.moment(_shown_time(tag)):
+            return [(times.precision(_shown_time(tag)), "markup:time", moment)]
+    day = times.moment(find_date(page.tree, extensive_search=False, original_date=True, url=page.url))
+    for tag in page.tree.xpath(DATED)[:5]:
+        text = tag.text_content()[:120]
+        moment = times.moment(text) or times.written(text)
+        if moment and (day is None or moment.date() == day.date()):
+            return [(times.precision(text), "markup:date", moment)]
+    return [(times.DAY, "htmldate", day)] if day else []
 
 
 def _images(page: Page) -> Iterable[Source]:
     for origin, value in page.named(
-        ["og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src"]
+        ["og:image:secure:url", "og:image", "og:image:url", "twitter:image", "twitter:image:src"]
     ) + page.stated("image"):
         for item in value if isinstance(value, list) else [value]:
             address = item.get("url") or item.get("@id") if isinstance(item, dict) else item
@@ -156,7 +178,7 @@ def _absolute(page: Page, address: str | None) -> str | None:
 def _site_names(page: Page) -> Iterable[Source]:
     sites: list[Node] = [node for node in page.nodes if "website" in structured.types(node)]
     named = [("json-ld:WebSite", node.get("name")) for node in sites]
-    return _texts(page.named(["og:site_name"]) + page.stated("publisher") + named + page.named(["application-name"]))
+    return _texts(page.named(["og:site:name"]) + page.stated("publisher") + named + page.named(["application:name"]))
 
 
 def _paywalls(page: Page) -> Iterable[Source]:
@@ -164,5 +186,5 @@ def _paywalls(page: Page) -> Iterable[Source]:
         said = str(value).strip().lower()
         if said in {"true", "false"}:
             yield origin, said == "false"
-    for origin, value in page.named(["article:content_tier", "og:article:content_tier"]):
+    for origin, value in page.named(["article:content:tier", "og:article:content:tier"]):
         yield origin, value.lower() in {"locked", "metered"}

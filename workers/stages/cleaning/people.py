@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from workers.stages.cleaning.blocks import key
 from workers.stages.cleaning.structured import strings
 
 if TYPE_CHECKING:
@@ -18,29 +19,73 @@ def _agencies() -> dict[str, str]:
 
 
 AUTHOR_META: Final = (
-    "author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "citation_author",
-    "article:author_name", "cxenseparse:author", "article:author",
-)  # fmt: skip
+    "author parsely:author sailthru:author dc:creator dcterms:creator byl citation:author article:author:name "
+    "cxenseparse:author article:author twitter:misc:written:by"
+).split()
 BY: Final = re.compile(
-    r"^(?:by|von|par|por|di|door|av|af|od|yazan|автор|автор:|text|text:|author:)\s*:?\s+", re.IGNORECASE
+    r"^(?:by|von|par|por|di|door|av|af|od|yazan|автор|автор:|text|text:|author:|quelle|source|fuente|fonte)\s*:?\s+",
+    re.IGNORECASE,
 )
+NAMED: Final = " or ".join(f"contains(@class, '{word}')" for word in ("author", "Author", "byline", "Byline", "autor"))
+MARKUP: Final = (
+    ("microdata:author", "//*[@itemprop='author'][not(.//*[@itemprop='author'])]"),
+    ("markup:author", "//a[@rel='author']"),
+    (
+        "markup:byline",
+        f"//*[{NAMED}][self::span or self::a or self::p or self::div or self::address]"
+        "[not(ancestor::nav or ancestor::footer or ancestor::aside)]"
+        f"[string-length(normalize-space(.)) < 120][not(.//*[{NAMED}])]",
+    ),
+    ("markup:link", "//a[contains(@href, '/autor') or contains(@href, '/author')][string-length(.) < 60]"),
+)
+MANY: Final = 5  # more elements that name an author are a list of other articles
 BETWEEN: Final = re.compile(
     r"\s*(?:,|;|/|\||&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b|\boch\b|\bog\b|\bi\b)\s+", re.IGNORECASE
 )
 ADDRESS: Final = re.compile(r"https?://|www\.|@|\.com\b|\d{3}")
+SLUG: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)+$")
+NOBODY: Final = frozenset("by von par por di autor author autore autoren authors auteur staff editor admin".split())
 AGENCIES: Final = _agencies()
 
 
-def candidates(page: "Page") -> Iterator[tuple[str, list[str]]]:
-    """Lists of names, best place first."""
+def candidates(page: "Page") -> list[tuple[str, list[str]]]:
+    """Lists of names, best place first: those that name someone else than the site itself come before."""
+    found = [(origin, names(values)) for origin, values in _stated(page)]
+    own = _site_keys(page)
+    if not any(_beyond(people, own) for _, people in found):
+        found.extend((origin, names(values)) for origin, values in _shown(page))
+    return sorted((entry for entry in found if entry[1]), key=lambda entry: not _beyond(entry[1], own))
+
+
+def _stated(page: "Page") -> Iterator[tuple[str, list[str]]]:
     for origin, value in page.stated("author", "creator"):
-        yield origin, names(strings(value))
+        yield origin, strings(value)
     for name in AUTHOR_META:
-        yield f"meta:{name}", names(page.meta.get(name, ()))
-    marked = [tag.text_content()[:200] for tag in page.tree.iterfind(".//*[@itemprop='author']")][:5]
-    yield "microdata:author", names(marked)
-    linked = [tag.text_content()[:100] for tag in page.tree.iterfind(".//a[@rel='author']")][:5]
-    yield "markup:author", names(linked)
+        yield f"meta:{name}", page.meta.get(name, [])
+    # WordPress: what the first pair is called stands beside it, in the language of the site
+    if "twitter:label2" in page.meta and not re.search(r"\d", " ".join(page.meta.get("twitter:data1", ()))):
+        yield "meta:twitter:data1", page.meta.get("twitter:data1", [])
+
+
+def _shown(page: "Page") -> Iterator[tuple[str, list[str]]]:
+    for origin, path in MARKUP:
+        tags = page.tree.xpath(path)
+        if len(tags) > MANY:
+            continue
+        yield origin, [" ".join(" ".join(tag.itertext()).split())[:200] for tag in tags]
+
+
+def _site_keys(page: "Page") -> set[str]:
+    """What the site calls itself, and its host."""
+    called = [text for name in ("og:site:name", "application:name", "publisher") for text in page.meta.get(name, ())]
+    called.extend(text for _, value in page.stated("publisher") for text in strings(value))
+    host = re.sub(r"^https?://(?:www\.)?|/.*$", "", page.url or "")
+    return {key(text) for text in (*called, host, host.rsplit(".", 1)[0]) if key(text)}
+
+
+def _beyond(people: list[str], own: set[str]) -> bool:
+    """Whether anybody is named who is not the site."""
+    return any(not any(site in key(name) or key(name) in site for site in own) for name in people)
 
 
 def names(values: Iterable[Any]) -> list[str]:
@@ -49,7 +94,7 @@ def names(values: Iterable[Any]) -> list[str]:
     for value in values:
         for part in BETWEEN.split(BY.sub("", " ".join(str(value).split()))):
             name = part.strip(" .,;:-–—|")
-            if 2 <= len(name) <= 60 and not ADDRESS.search(name):
+            if 2 <= len(name) <= 60 and not (ADDRESS.search(name) or SLUG.match(name)) and name.lower() not in NOBODY:
                 found.setdefault(name.casefold(), name)
     return list(found.values())[:20]
 

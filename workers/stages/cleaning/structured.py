@@ -52,10 +52,15 @@ def strings(value: Any) -> list[str]:
         text = plain(value)
         return [text] if text else []
     if isinstance(value, dict):
-        return strings(value.get("name") or value.get("@value") or value.get("url") or value.get("@id"))
+        return strings(value.get("name") or _full_name(value) or value.get("@value") or value.get("url"))
     if isinstance(value, list):
         return [text for item in value[:100] if not isinstance(item, list) for text in strings(item)]
     return []
+
+
+def _full_name(node: Node) -> str:
+    parts = [node.get(part) for part in ("givenName", "additionalName", "familyName")]
+    return " ".join(part for part in parts if isinstance(part, str))
 
 
 def plain(value: str) -> str:

@@ -11,6 +11,8 @@ from typing import Final
 ISO: Final = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[T\s]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
 )
+WRITTEN: Final = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})\b(?:\D{1,12}(\d{1,2})[:.](\d{2})\b)?")
+DAY, CLOCK, ZONE = 1, 2, 3
 EPOCH: Final = re.compile(r"\d{10}(?:\d{3})?$")
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -25,9 +27,24 @@ def moment(value: object) -> datetime | None:
     return found if found and EARLIEST <= found < datetime(2100, 1, 1, tzinfo=UTC) else None
 
 
-def has_clock(value: object) -> bool:
-    """Whether a time of day was given."""
-    return bool(re.search(r"\d{1,2}:\d{2}|T\d{4}|^\d{10}", str(value or "")))
+def precision(value: object) -> int:
+    """DAY, CLOCK or ZONE: how much of a point in time `value` gives."""
+    text = str(value or "")
+    if re.search(r"\d{1,2}:\d{2}.*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$|^\d{10}", text.strip()[:80]):
+        return ZONE
+    return CLOCK if re.search(r"\d{1,2}:\d{2}|T\d{4}", text[:120]) else DAY
+
+
+def written(text: str) -> datetime | None:
+    """A date as Europeans write it, `25.04.24 | 14:07`, for elements that are called a date."""
+    match = WRITTEN.search(text[:120])
+    if not match:
+        return None
+    day, month, year, hour, minute = (int(part) if part else 0 for part in match.groups())
+    try:
+        return datetime(year + 2000 if year < 100 else year, month, day, hour, minute, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _iso(text: str) -> datetime | None:

@@ -1,0 +1,157 @@
+"""The page as blocks of text, each with its place in the tree.
+
+A block is text that no block-level element or line break divides. A container is a block-level element; it knows
+its parent, what lies around it (`flags`) and the words of its class and id.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q ruby rb rt rp s samp small "
+    "span strike strong sub sup time tt u var wbr img input picture source nobr".split()
+)
+# Their text is nothing that a reader of the page sees as text.
+SKIPPED: Final = frozenset(
+    "script style noscript template svg head iframe object embed select option button textarea canvas audio video "
+    "math map datalist meter progress".split()
+)
+PARAGRAPH: Final = frozenset("p h1 h2 h3 h4 h5 h6 li dt dd td th figcaption pre caption summary address".split())
+
+# What a container lies in; inherited by all below it.
+FLAGS: Final = {
+    name: 1 << bit
+    for bit, name in enumerate(
+        "nav aside footer header form figure article main table ul ol blockquote section details dl hidden".split()
+    )
+}
+HIDDEN: Final = FLAGS["hidden"]
+CLASS_WORD: Final = re.compile(r"[a-z]{3,}|[A-Z][a-z]{2,}|[A-Z]{3,}")
+MAX_BLOCKS: Final = 20_000
+
+
+@dataclass(slots=True)
+class Container:
+    """A block-level element."""
+
+    tag: str
+    parent: "Container | None"
+    depth: int
+    flags: int
+    words: tuple[str, ...]
+    signature: tuple[str, str, str]
+    own: float = 0.0  # what the words of its class say, see features
+    below: float = 0.0  # the sum of that over itself and all around it
+    mass: int = 0  # words in paragraphs below
+    voted: int = 0  # those of them that trafilatura kept
+
+
+@dataclass(slots=True)
+class Block:
+    """A piece of text."""
+
+    text: str
+    key: str
+    place: Container
+    index: int
+    link_chars: int
+    links: int
+    words: int
+    voted: bool = False
+
+
+def key(text: str) -> str:
+    """What two renderings of one text share."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+class Walk:
+    """One pass over the tree."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.containers: list[Container] = []
+        self._parts: list[str] = []
+        self._link_chars = 0
+        self._links = 0
+        self._in_link = 0
+        self._split: dict[str, tuple[str, ...]] = {}
+
+    def over(self, tree: HtmlElement) -> "Walk":
+        top = Container("html", None, 0, 0, (), ("", "", ""))
+        stack = [top]
+        walker = etree.iterwalk(tree, events=("start", "end"))
+        skipped = None
+        for event, element in walker:
+            tag = element.tag
+            if event == "start":
+                if tag in SKIPPED or not isinstance(tag, str):
+                    walker.skip_subtree()
+                    skipped = element
+                    continue
+                if tag in INLINE:
+                    self._enter_inline(tag)
+                elif tag == "br":
+                    self._flush(stack[-1])
+                else:
+                    self._flush(stack[-1])
+                    stack.append(self._container(element, tag, stack[-1]))
+                if element.text:
+                    self._text(element.text)
+                continue
+            if element is skipped:
+                skipped = None
+            elif tag in INLINE:
+                self._in_link -= tag == "a"
+            elif tag != "br":
+                self._flush(stack[-1])
+                stack.pop()
+            if element.tail:
+                self._text(element.tail)
+            if len(self.blocks) > MAX_BLOCKS:
+                break
+        self._flush(stack[-1])
+        return self
+
+    def _enter_inline(self, tag: str) -> None:
+        if tag == "a":
+            self._in_link += 1
+            self._links += 1
+
+    def _text(self, text: str) -> None:
+        self._parts.append(text)
+        if self._in_link > 0:
+            self._link_chars += len(text)
+
+    def _flush(self, place: Container) -> None:
+        if self._parts:
+            text = " ".join("".join(self._parts).split())
+            if text:
+                self.blocks.append(
+                    Block(text, key(text), place, len(self.blocks), self._link_chars, self._links, text.count(" ") + 1)
+                )
+            self._parts = []
+        self._link_chars = 0
+        self._links = 0
+
+    def _container(self, element: HtmlElement, tag: str, parent: Container) -> Container:
+        attributes = element.attrib
+        names = f"{attributes.get('class', '')} {attributes.get('id', '')}" if attributes else ""
+        words = self._split.get(names)
+        if words is None:
+            words = self._split[names] = tuple(_words(names))
+        flags = parent.flags | FLAGS.get(tag, 0)
+        if attributes and ("hidden" in attributes or "none" in attributes.get("style", "")):
+            flags |= HIDDEN
+        made = Container(tag, parent, parent.depth + 1, flags, words, (tag, names, parent.tag))
+        self.containers.append(made)
+        return made
+
+
+def _words(names: str) -> Iterable[str]:
+    return dict.fromkeys(word.lower() for word in CLASS_WORD.findall(names[:400]))
