@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from pathlib import Path
 
 import click
 
@@ -13,16 +14,17 @@ from scripts.newsroom.server import Newsroom
 @click.option("--bind", metavar="ADDRESS", help="One address for all sites, each on a port of its own.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="The port, or the first of them.")
 @click.option("--name", metavar="HOST", help="What others call this machine, if not ADDRESS.")
-@click.option("--gold", is_flag=True, help="Print what is expected of every page, as JSON, and exit.")
-def main(bind: str | None, port: int | None, name: str | None, gold: bool) -> None:
+@click.option("--gold", type=click.Path(path_type=Path), help="Write here, as JSON, what is expected of every page.")
+def main(bind: str | None, port: int | None, name: str | None, gold: Path | None) -> None:
     """Serve the sample newsroom, after printing the sources that lead to all of its pages."""
     try:
         room = Newsroom(bind, port, name)
+        if gold:
+            gold.write_text(as_json(room.edition), encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"cannot serve there: {error.strerror}; choose with --bind and --port") from None
-    click.echo(as_json(room.edition) if gold else "\n".join(room.sources()))
-    if not gold:
-        asyncio.run(_serve(room))
+        raise click.ClickException(f"{error.strerror}; see --bind, --port and --gold") from None
+    click.echo("\n".join(room.sources()))
+    asyncio.run(_serve(room))
 
 
 async def _serve(room: Newsroom) -> None:

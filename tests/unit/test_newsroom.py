@@ -182,6 +182,14 @@ def test_on_one_address_every_site_has_a_port() -> None:
         assert all(get(url)[0] == 200 for url in feeds(room))
 
 
+def test_where_loopback_has_one_address_every_site_has_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody_here = tuple(f"192.0.2.{number}" for number in range(1, len(SITES) + 1))
+    monkeypatch.setattr("scripts.newsroom.server.ADDRESSES", nobody_here)
+    with serving() as room:
+        assert {urlsplit(origin).hostname for origin in room.origins.values()} == {"127.0.0.1"}
+        assert get(feeds(room)[-1])[0] == 200
+
+
 def test_others_may_know_the_machine_by_a_name() -> None:
     with serving(bind="127.0.0.1", name="newsroom") as room:
         assert all(url.startswith("http://newsroom:") for url in room.sources())
