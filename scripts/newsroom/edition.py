@@ -1,7 +1,7 @@
 """Everything that the sample newsroom has to show: address to page, for all its sites."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from importlib.resources import files
 from typing import Final
@@ -14,6 +14,7 @@ from scripts.newsroom.sites import SITES, Site
 from scripts.newsroom.stories import Story, read_stories
 
 RELATED: Final = 4
+BETWEEN: Final = timedelta(hours=21)  # the age of what a feed announces besides stories: somewhere in its middle
 
 
 class Edition:
@@ -105,7 +106,7 @@ class Edition:
         ]
         others = [(extra.path, extra.title) for extra in EXTRAS if extra.site == site.key and extra.announced]
         others += [(path, "Advisory: talks in Oslo") for key, path in GONE if key == site.key]
-        return entries + [Entry(origin + path, title, site.name, self.now, title) for path, title in others]
+        return entries + [Entry(origin + path, title, site.name, self.now - BETWEEN, title) for path, title in others]
 
 
 def _html(site: Site) -> str:
