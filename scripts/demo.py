@@ -4,7 +4,6 @@ import os
 
 import click
 
-from scripts.newsroom import serving
 from scripts.options import json_option, store_options
 from scripts.progress import watcher
 
@@ -16,12 +15,14 @@ DELAY_S = "0.2"  # between two requests to one of the sample sites: they are our
 @json_option
 def command(as_json: bool) -> int:
     """Serve the sample newsroom on loopback addresses and ingest it, with real workers, to see what comes out."""
+    from scripts.newsroom.gold import gold
+    from scripts.newsroom.server import serving
     from scripts.run import ingest
 
     with serving() as newsroom:
         os.environ.setdefault("COPYDESK_FETCH_DELAY_S", DELAY_S)
-        os.environ["COPYDESK_FETCH_ALLOW_NETWORKS"] = newsroom.network
-        watch = watcher(as_json)
+        os.environ["COPYDESK_FETCH_ALLOW_NETWORKS"] = ",".join(newsroom.networks)  # loopback, these addresses alone
         if not as_json:
-            print(f"The sample newsroom: {newsroom.describe()}")
-        return ingest(newsroom.sources(), "demo", watch, as_json)
+            pages, sites = len(gold(newsroom.edition)), len(newsroom.origins)
+            print(f"The sample newsroom: {sites} sites, {pages} pages, served on loopback while this runs.")
+        return ingest(newsroom.sources(), "demo", watcher(as_json), as_json)

@@ -1,8 +1,9 @@
 """Keeps the embedded services alive for as long as `copydesk run`, and not a moment longer.
 
 Started with `python -I -S guard.py`: reads one line of JSON from its standard input, [{"name", "argv", "log"}, ...],
-starts each command in a session of its own, starts it again if it dies, and ends them all when standard input closes:
-that happens however the parent ends, SIGKILL included. Standard library only: it starts in 20 ms and holds no memory.
+the broker first, starts each command in a session of its own, starts it again if it dies, and ends them all when
+standard input closes: that happens however the parent ends, SIGKILL included. Standard library only: it starts in
+20 ms and holds little memory.
 """
 
 import contextlib
@@ -75,12 +76,18 @@ def watch(services: list[Service]) -> None:
 
 
 def end(services: list[Service]) -> None:
-    """Ask everybody to stop, the broker last, then make sure."""
-    alive = [service.process for service in services if service.process is not None]
-    for process in alive:
+    """End everybody, the broker last: workers tell it what they have done."""
+    broker, workers = services[:1], services[1:]
+    for some in (workers, broker):
+        end_together([service.process for service in some if service.process is not None])
+
+
+def end_together(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask, wait a little, make sure."""
+    for process in processes:
         stop(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_S
-    for process in alive:
+    for process in processes:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, deadline - time.monotonic()))
         stop(process.pid, signal.SIGKILL)

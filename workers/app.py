@@ -95,12 +95,3 @@ def _forget_connections(**_: Any) -> None:
     from shared.database import engine
 
     engine().dispose(close=False)
-
-
-@signals.worker_init.connect
-def _load_stages(sender: Any, **_: Any) -> None:
-    """Import the libraries of the CPU stages once, before the pool forks, so that its processes share them."""
-    from workers import pipeline
-
-    if ARTICLES in sender.app.amqp.queues.consume_from:
-        pipeline.load_stages()

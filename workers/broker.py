@@ -27,6 +27,15 @@ def send(task: str, ids: Sequence[int] = (), *, expires_s: float | None = None) 
     return True
 
 
+def hand_on(stage_name: str | None, article_ids: Sequence[int]) -> None:
+    """Name these articles in messages for their next stage. What cannot be sent now is sent by dispatch."""
+    if stage_name is None:
+        return
+    size = settings().batch_size
+    for start in range(0, len(article_ids), size):
+        send(f"copydesk.{stage_name}", list(article_ids[start : start + size]))
+
+
 def _say_down(error: Exception) -> None:
     if not _state["down"]:
         log.warning("broker_lost", error=str(error), loses="nothing: articles wait as rows")

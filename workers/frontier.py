@@ -21,8 +21,7 @@ from shared.hosts import Target
 from shared.reasons import Failed
 from shared.settings import settings
 from shared.urls import host_of, robots_url
-from workers import fetched, lifecycle
-from workers.broker import send
+from workers import broker, fetched, reports
 from workers.fetched import AGENT, Visit
 from workers.stages import fetching
 from workers.stages.fetching import AddressPolicy, Fetcher, FetchLimits, Request, Robots, parse_networks
@@ -153,9 +152,9 @@ def _store(visits: Sequence[Visit]) -> None:
     """Store finished requests in one transaction and hand on what they brought."""
     with transaction() as connection:
         stored = fetched.store(connection, visits, fetching.VERSION)
-    lifecycle.hand_on("clean", stored.to_clean)
+    broker.hand_on("clean", stored.to_clean)
     if stored.to_discover:
-        send("copydesk.discover", stored.to_discover)
+        broker.send("copydesk.discover", stored.to_discover)
     if stored.endings:
         seconds = max(visit.seconds for visit in visits)
-        lifecycle.log_batch("fetch", stored.endings, lost=stored.lost, seconds=seconds)
+        reports.log_batch("fetch", stored.endings, lost=stored.lost, seconds=seconds)

@@ -22,7 +22,7 @@ from shared.duplicates import Moved
 from shared.models import article
 from shared.reasons import Failed
 from shared.settings import settings
-from workers import broker
+from workers import broker, reports
 from workers.pipeline import STAGES, Stage
 
 TRIES = 5  # to store a batch beside others that change the same clusters
@@ -39,8 +39,8 @@ def process(stage_name: str, article_ids: Sequence[int]) -> None:
         log.debug("batch_empty", stage=stage.name, named=len(article_ids))
         return
     stored = _run_until_stored(stage, claimed)
-    hand_on(stage.next, [ending.article_id for ending in stored if ending.outcome == "done"])
-    log_batch(stage.name, stored, lost=len(claimed.rows) - len(stored), seconds=time.monotonic() - began)
+    broker.hand_on(stage.next, [ending.article_id for ending in stored if ending.outcome == "done"])
+    reports.log_batch(stage.name, stored, lost=len(claimed.rows) - len(stored), seconds=time.monotonic() - began)
 
 
 def _run_until_stored(stage: Stage, claimed: Claim) -> list[Ending]:
@@ -102,23 +102,3 @@ def _ending(stage: Stage, token: int, row: Any, attempt: Attempt, columns: Mappi
         return articles.ended_badly(row, token, seconds, result)
     values = {"status": stage.reaches, "next_stage": stage.next, **columns[row.id]}
     return articles.ended_well(row, token, seconds, values)
-
-
-def hand_on(stage_name: str | None, article_ids: Sequence[int]) -> None:
-    """Name these articles in messages for their next stage. What cannot be sent now is sent by dispatch."""
-    if stage_name is None:
-        return
-    size = settings().batch_size
-    for start in range(0, len(article_ids), size):
-        broker.send(f"copydesk.{stage_name}", list(article_ids[start : start + size]))
-
-
-def log_batch(stage: str, endings: Sequence[Ending], lost: int, seconds: float) -> None:
-    """One line per stage run: how many ended how."""
-    outcomes: dict[str, int] = {}
-    for ending in endings:
-        name = ending.outcome if ending.reason is None else f"{ending.outcome}:{ending.reason}"
-        outcomes[name] = outcomes.get(name, 0) + 1
-    if lost:
-        outcomes["lease_lost"] = lost
-    log.info("batch_stored", stage=stage, articles=len(endings), seconds=round(seconds, 3), **outcomes)

@@ -1,7 +1,18 @@
 """One thin task per stage, in order."""
 
-from workers import discovery, dispatch, frontier, lifecycle
-from workers.app import app
+from typing import Any
+
+from celery import signals
+
+from workers import discovery, dispatch, frontier, lifecycle, pipeline
+from workers.app import ARTICLES, app
+
+
+@signals.worker_init.connect
+def _load_stages(sender: Any, **_: Any) -> None:
+    """Import the libraries of the CPU stages once, before the pool forks, so that its processes share them."""
+    if ARTICLES in sender.app.amqp.queues.consume_from:
+        pipeline.load_stages()
 
 
 @app.task(name="copydesk.fetch")
