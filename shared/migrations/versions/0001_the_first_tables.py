@@ -266,6 +266,14 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_article_source_id"), ["source_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_article_submission_id"), ["submission_id"], unique=False)
+    # by hand: Alembic finds no index of an expression by itself
+    op.create_index(
+        "ix_article_frontier",
+        "article",
+        ["host_id", sa.text("priority desc"), "id"],
+        postgresql_where=sa.text("next_stage = 'fetch' and lease_token is null and due_at is null"),
+        sqlite_where=sa.text("next_stage = 'fetch' and lease_token is null and due_at is null"),
+    )
 
     op.create_table(
         "duplicate_key",
@@ -396,6 +404,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_duplicate_key_article_id"))
 
     op.drop_table("duplicate_key")
+    op.drop_index("ix_article_frontier", "article")
     with op.batch_alter_table("article", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_submission_id"))
         batch_op.drop_index(batch_op.f("ix_article_source_id"))

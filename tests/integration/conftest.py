@@ -1,0 +1,20 @@
+"""What the integration tests work with: the real services, and the line in one process."""
+
+from tests.support.line import line
+from tests.support.services import (
+    broker_url,
+    configure,
+    database,
+    database_url,
+    empty_database_url,
+    engine_name,
+    migrated_sqlite,
+    postgres,
+    redis_socket,
+    service_dir,
+)
+
+__all__ = [
+    "broker_url", "configure", "database", "database_url", "empty_database_url", "engine_name", "line",
+    "migrated_sqlite", "postgres", "redis_socket", "service_dir",
+]  # fmt: skip
