@@ -4,6 +4,7 @@
 `Problem` for each line, record or page, in constant memory.
 """
 
+from workers.stages.discovering.archives import read_warc
 from workers.stages.discovering.lists import read_jsonl, read_url_list
 from workers.stages.discovering.outcomes import Discovered, Entry, Item, Problem
 from workers.stages.discovering.saved import address_in, read_html_file, read_html_folder, read_html_zip
@@ -26,6 +27,7 @@ __all__ = [
     "read_html_zip",
     "read_jsonl",
     "read_url_list",
+    "read_warc",
     "recognise",
     "same_site",
 ]
