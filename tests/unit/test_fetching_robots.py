@@ -90,3 +90,15 @@ def test_hostile_rules_are_matched_quickly() -> None:
     began = time.process_time()
     assert Robots(stars + groups).allows("https://example.org/" + "a" * 2000, "copydesk")
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("agent", ["copydesk", "Copydesk/1.0", "copydesk bot", "COPYDESK # a comment"])
+def test_an_agent_is_one_word(agent: str) -> None:
+    assert not Robots(f"User-Agent: {agent}\nDisallow: /").allows("https://example.org/", "copydesk")
+    assert Robots(f"User-Agent: {agent}-news\nDisallow: /").allows("https://example.org/", "other")
+
+
+def test_a_line_that_is_not_known_ends_no_group() -> None:
+    robots = Robots("User-agent: a\nNoindex: /x\nUser-agent: b\nDisallow: /")
+    assert not robots.allows("https://example.org/", "a")
+    assert not robots.allows("https://example.org/", "b")

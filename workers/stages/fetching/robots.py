@@ -1,5 +1,6 @@
 """robots.txt: what it allows, and what its absence means (RFC 9309)."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,8 +13,10 @@ from workers.stages.fetching.outcomes import NotModified, Response
 MIN_DELAY_S: Final = 0.1
 MAX_DELAY_S: Final = 30.0
 MAX_CHARACTERS: Final = 512_000
-MAX_LINE: Final = 2048
+MAX_LINE: Final = 16_663  # what Google keeps of one
 MAX_SITEMAPS: Final = 500
+AGENT: Final = re.compile(r"\s*user-?agent\s*:\s*([A-Za-z_-]+)[^A-Za-z_*#-].*", re.IGNORECASE)
+UNKNOWN: Final = re.compile(r"(?!\s*(?:user|allow|d\w*all|site|crawl|request|visit))\s*[A-Za-z-]+\s*:", re.IGNORECASE)
 # The host itself cannot be reached: the article gets this reason too, since its own request would end the same way.
 HOST_UNREACHABLE: Final = frozenset({"dns", "refused", "connect_timeout", "tls", "blocked_address"})
 # "Unavailable" in the RFC's terms: the server has no rules for us. 408 and 429 are no such answer.
@@ -28,7 +31,7 @@ class Robots:
 
     def __init__(self, text: str) -> None:
         lines = text[:MAX_CHARACTERS].lstrip("\ufeff").splitlines()
-        self._rules = Protego.parse("\n".join(line[:MAX_LINE] for line in lines))
+        self._rules = Protego.parse("\n".join(_normal(line[:MAX_LINE]) for line in lines))
 
     def allows(self, url: str, agent: str) -> bool:
         """True if `agent`, a product token such as `copydesk`, may fetch `url`."""
@@ -43,6 +46,13 @@ class Robots:
     def sitemaps(self) -> Sequence[str]:
         """The addresses after `Sitemap:`, each once, in order."""
         return list(dict.fromkeys(self._rules.sitemaps))[:MAX_SITEMAPS]
+
+
+def _normal(line: str) -> str:
+    """A line as protego takes it in the RFC's sense: an agent is one word, and unknown lines end no group."""
+    if agent := AGENT.match(line):
+        return f"User-agent: {agent[1]}"
+    return "" if UNKNOWN.match(line) else line
 
 
 def rules_for(outcome: Response | NotModified | Failed, *, hops: int = 0) -> str | Failed:
