@@ -28,10 +28,17 @@ Finance minister Paul Ekström called it a budget for hard times; the opposition
 Two members of his own party voted against it because their districts lose a railway line.
 The law now goes to the upper house, which has until the tenth of December to answer."""
 
-REPORT = """{firm} said on {day} that net profit rose to {profit} million dollars in the {quarter} quarter from {before}.
+REPORT = """{firm} said on {day} that net profit rose to {profit} million in the {quarter} quarter from {before}.
 Sales were {sales} million dollars, and the board proposes a dividend of {dividend} cents a share, it said.
 {head}, who has led {firm} since {year}, expects sales of {goal} million dollars for the full year.
 Shares of {firm} closed at {price} dollars on {day}, and {traded} thousand of them changed hands."""
+
+
+NEXT_EDITION = """The harbour of Karsund was closed on Sunday after a storm tore seven ferries from their moorings.
+Nobody was hurt, said the harbour master, Hauke Brandt, but 215 passengers had to spend the night in a school.
+Divers will look at the hull of the larger ship as soon as the wind drops below 85 kilometres an hour.
+The ferry line said it hoped to sail again on Friday and would pay for hotels until then.
+Fishermen had warned the town in spring that the old bollards would not hold in an autumn gale."""
 
 
 def report(**slots: object) -> str:
@@ -146,11 +153,7 @@ def test_two_reports_of_one_form_are_a_template_and_not_linked() -> None:
 
 
 def test_a_long_text_with_all_figures_replaced_is_a_template() -> None:
-    figures = {"Tuesday": "Sunday", "340": "215", "60": "85", "Thursday": "Friday", "two ferries": "seven ferries"}
-    next_edition = STORM
-    for old, new in {**figures, "Lindholm": "Karsund", "Greta Solberg": "Hauke Brandt"}.items():
-        next_edition = next_edition.replace(old, new)
-    found = compare(prepare(STORM), prepare(next_edition))
+    found = compare(prepare(STORM), prepare(NEXT_EDITION))
     assert (found.relation, found.linked) == ("template", False)
 
 
@@ -201,6 +204,41 @@ def test_one_article_between_two_large_clusters_does_not_merge_them() -> None:
     storm, between, budget = article(1, STORM), article(9, STORM + "\n" + BUDGET[:330]), article(2, BUDGET[:330])
     around = clusters(storm, budget, between, sizes={1: 5, 2: 5})
     assert decide(between, [storm, budget], around).roots in {(1, 9), ()}
+
+
+def test_a_cluster_of_the_same_form_outvotes_one_match() -> None:
+    """A reworded copy may be too thin to show that the next edition of its report has other figures."""
+    thin = article(7, NEXT_EDITION + "\nMore on page 4.", cluster=1)
+    first, second, new = (
+        article(1, STORM),
+        article(2, STORM + "\nPhoto: Ada Quist", cluster=1),
+        article(9, NEXT_EDITION),
+    )
+    decision = decide(new, [first, second, thin], clusters(first, second, thin, new))
+    assert decision.roots == (1, 9)  # nearly identical: no vote overrules that
+    shorter = article(7, "\n".join(NEXT_EDITION.split("\n")[1:4]), cluster=1)
+    assert decide(new, [first, second, shorter], clusters(first, second, shorter, new)).roots == ()
+
+
+def test_a_quote_of_several_sentences_makes_no_copy() -> None:
+    quoting = BUDGET + "\nAs an agency reported: " + " ".join(STORM.split("\n")[2:4])
+    assert not compare(prepare(STORM), prepare(quoting)).linked
+
+
+def test_an_excerpt_that_is_quoted_in_another_text_makes_no_copy() -> None:
+    excerpt = "\n".join(STORM.split("\n")[:2])
+    quoting = BUDGET + "\nAs an agency reported: " + excerpt
+    assert compare(prepare(excerpt), prepare(STORM)).relation == "excerpt"
+    assert not compare(prepare(excerpt), prepare(quoting)).linked
+
+
+def test_the_furniture_of_a_site_makes_no_copy() -> None:
+    furniture = """
+Comments on the Evening Gull are open for two days and are read by our moderators before they appear on the page.
+Do you have a tip for our desk in Dunmere? Write to the newsroom, and we will treat every message in confidence.
+The Gull is a member of the press council; corrections to our articles are listed on a page of their own."""
+    assert not compare(prepare(STORM + furniture), prepare(BUDGET + furniture), same_site=True).linked
+    assert not compare(prepare(STORM + furniture), prepare(BUDGET + furniture)).linked
 
 
 def test_clusters_whose_canonicals_match_merge() -> None:
