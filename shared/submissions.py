@@ -1,7 +1,8 @@
 """Submissions: what a person gave, and the articles it added."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select, update
@@ -47,7 +48,8 @@ def add_articles(connection: Connection, submission_id: int, new: Sequence[NewAr
     statement = dialect.insert(article).on_conflict_do_nothing().returning(article.c.id, article.c.canonical_url)
     added = connection.execute(statement, rows).all() if rows else []
     pages.store(connection, [_page(row.id, unique[row.canonical_url]) for row in added if _given(unique, row)])
-    hosts.wake(connection, {host_ids.get(unique[row.canonical_url].host or "") for row in added})
+    waiting = [row for row in added if not _given(unique, row)]
+    hosts.wake(connection, {host_ids.get(unique[row.canonical_url].host or "") for row in waiting})
     return [row.id for row in added]
 
 
@@ -94,3 +96,29 @@ def has_articles(connection: Connection, submission_id: int) -> bool:
     row = connection.execute(select(submission).where(submission.c.id == submission_id)).one()
     done = exists().where(article.c.submission_id == submission_id, article.c.status == "done")
     return bool(row.found and not row.new) or bool(connection.scalar(select(done)))
+
+
+def refetch_updated(connection: Connection, updated: Mapping[str, datetime]) -> int:
+    """Fetch known articles again that their source calls newer than what we have; returns how many.
+
+    `updated`: moments by canonical URL. An article in work is left alone: the next poll will find it.
+    """
+    columns = article.c
+    known = connection.execute(
+        select(columns.id, columns.canonical_url, columns.host_id, columns.fetched_at, columns.source_updated_at).where(
+            columns.canonical_url.in_(updated), columns.next_stage.is_(None), columns.fetched_at.is_not(None)
+        )
+    ).all()
+    newer = [
+        row
+        for row in known
+        if updated[row.canonical_url] > max(row.fetched_at, row.source_updated_at or row.fetched_at)
+    ]
+    for row in newer:
+        connection.execute(
+            update(article)
+            .where(columns.id == row.id, columns.next_stage.is_(None))
+            .values(next_stage="fetch", attempts=0, lost=0, due_at=None, source_updated_at=updated[row.canonical_url])
+        )
+    hosts.wake(connection, [row.host_id for row in newer])
+    return len(newer)

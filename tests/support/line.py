@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from kombu import pools
 from sqlalchemy import func, select, update
 
 from shared import pages, submissions, urls
@@ -16,8 +17,10 @@ from shared.database import now, reading, transaction
 from shared.models import article, host, stage_run
 from shared.submissions import NewArticle
 from tests.support import stories
-from workers import broker
+from workers import broker, tasks
 from workers.app import ARTICLES, DISPATCH, FETCH, app
+
+TASKS = {task.name: task for task in (tasks.discover, tasks.clean, tasks.extract, tasks.deduplicate)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,8 @@ class Line:
     def add_pages(self, *bodies: str, site: str = "paper.example", packed: bytes | None = None) -> list[int]:
         """Articles whose pages are given; they wait for the clean stage."""
         known = self.count()
-        new = [
-            _article(f"https://{site}/{known + number}", site, body=packed or pages.pack(body.encode()), size=len(body))
-            for number, body in enumerate(bodies)
-        ]
-        return self._add(new)
+        bytes_ = [pages.pack(body.encode()) if packed is None else packed for body in bodies]
+        return self._add([_article(f"https://{site}/{known + n}", site, body) for n, body in enumerate(bytes_)])
 
     def add_stories(self, *numbers: int, site: str = "paper.example") -> list[int]:
         """Articles with the texts of these numbers."""
@@ -93,7 +93,7 @@ class Line:
     def messages(self) -> list[Message]:
         """What waits in the queues of the stages, next one first."""
         waiting = [raw for queue in (FETCH, ARTICLES) for raw in reversed(self.client.lrange(queue, 0, -1))]
-        return [_message(raw) for raw in waiting]
+        return [read_message(raw) for raw in waiting]
 
     # ---- what happens
 
@@ -101,8 +101,8 @@ class Line:
         """A worker takes every message there is, those that it sends itself included; returns how many."""
         worked = 0
         while raw := self.client.rpop(ARTICLES):
-            message = _message(raw)
-            app.tasks[message.task](list(message.ids))
+            message = read_message(raw)
+            TASKS[message.task](list(message.ids))
             worked += 1
         return worked
 
@@ -149,17 +149,19 @@ def forget_broker() -> None:
     if broker.client.cache_info().currsize:
         broker.client().close()
     broker.client.cache_clear()
-    app.pool.force_close_all()
+    pools.reset()
+    app._after_fork()  # the app keeps the pools it has, closed or not
 
 
-def _article(url: str, site: str, **page: Any) -> NewArticle:
-    return NewArticle(url, urls.canonical_url(url), site, content_type="text/html" if page else None, **page)
+def _article(url: str, site: str, body: bytes | None = None) -> NewArticle:
+    return NewArticle(url, urls.canonical_url(url), site, body=body, content_type="text/html" if body else None)
 
 
-def _message(raw: bytes) -> Message:
+def read_message(raw: bytes) -> Message:
+    """A message as Celery put it into Redis."""
     envelope = json.loads(raw)
     arguments = json.loads(base64.b64decode(envelope["body"]))[0]
     return Message(envelope["headers"]["task"], tuple(arguments[0]) if arguments else ())
 
 
-__all__ = ["ARTICLES", "DISPATCH", "FETCH", "Line", "Message", "line"]
+__all__ = ["ARTICLES", "DISPATCH", "FETCH", "Line", "Message", "line", "read_message"]
