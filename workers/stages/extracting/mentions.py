@@ -1,18 +1,26 @@
 """What the extract stage finds: raw spans from a backend, mentions after the article's own evidence."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Type = Literal["PER", "ORG", "LOC"]
+Kind = Literal["PER", "ORG", "LOC", "MISC"]
+TYPES: Final[tuple[Type, ...]] = ("PER", "ORG", "LOC")
+KINDS: Final[tuple[Kind, ...]] = ("PER", "ORG", "LOC", "MISC")
 
 
 class Span(NamedTuple):
-    """A name as a backend found it: code points `start` to `end` of the text, its type, how sure the backend is."""
+    """A name as a backend found it: code points `start` to `end` of the text, its type, how sure the backend is.
+
+    MISC (nationalities, products, events) is evidence for the article's rules and never becomes a mention. `odds`
+    are the backend's shares for each of KINDS, where it has more to say than one score.
+    """
 
     start: int
     end: int
-    type: Type
+    type: Kind
     score: float
+    odds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

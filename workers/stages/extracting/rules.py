@@ -6,6 +6,7 @@ from typing import Final
 from workers.stages.extracting import lists
 from workers.stages.extracting.mentions import Span, Type
 
+LANGUAGES: Final = frozenset({"en"})
 CAPITALISED: Final = re.compile(r"(?:\b(?:[A-Z]\.){2,}|\b[A-Z]\.(?= [A-Z])|\b[A-ZÀ-ÖØ-ÞĀ-Ž][\w&-]*(?:['’][A-Z]\w+)?)")
 JOINERS: Final = frozenset("of the and for de la le van von der den bin ibn al el du di da dos del ben".split())
 PLACE_BEFORE: Final = frozenset("in at near from to outside across around inside into toward towards".split())
