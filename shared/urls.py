@@ -5,11 +5,16 @@ only if it is on the list below: anything else in a query may choose the article
 """
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from ada_url import URL
 
 MAX_LENGTH: Final = 2048
+# An address as ada writes it. Asking ada for its parts one by one takes longer than parsing it.
+HREF: Final = re.compile(
+    r"(https?)://(?:([^@/?#]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
+)
 DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
 
 # Query parameters that say where a reader came from or who the reader is, never what is read.
@@ -29,12 +34,13 @@ TRACKER_PREFIXES: Final = ("utm_", "pk_", "piwik_", "mtm_", "matomo_", "hmb_", "
 
 UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})|%")
+PLAIN: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]*")
 NOT_IN_URLS: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 SESSION_IN_PATH: Final = re.compile(r";jsessionid=[^/;?]*", re.IGNORECASE)
 
 FEED_WORDS: Final = frozenset({"feed", "feeds", "rss", "atom", "rdf", "sitemap", "sitemaps"})
 SOURCE_FILE: Final = re.compile(
-    r"\.(?:xml|rss|atom|rdf|opml)(?:\.gz)?$|(?:^|/)(?:feed|rss|atom|sitemap[^/]*)\.(?:json|txt|gz|php)$"
+    r"\.(?:xml|rss|atom|rdf|opml)(?:\.gz)?$|^(?:feed|rss|atom|sitemap.*)\.(?:json|txt|gz|php)$"
 )
 FEED_QUERY: Final = re.compile(r"(?:^|&)(?:feed|format|output|alt|type)=(?:rss2?|atom|feed|rdf)(?:&|$)", re.IGNORECASE)
 
@@ -47,6 +53,18 @@ class BadUrl(ValueError):
     """Not an http or https address with a host; the message says why, in one line."""
 
 
+class _Parts(NamedTuple):
+    """A parsed address; `user` is what stands before an @, `query` and `fragment` come without their marks."""
+
+    scheme: str
+    user: str | None
+    host: str
+    port: str
+    path: str
+    query: str
+    fragment: str
+
+
 def canonical_url(url: str) -> str:
     """The identity of the article at `url`: the same for every spelling of one address.
 
@@ -54,46 +72,55 @@ def canonical_url(url: str) -> str:
     beside an explicit port, where only one of them can be meant.
     """
     parts = _parse(url)
-    host = _host(parts).removeprefix("www.") if _host(parts).count(".") > 1 else _host(parts)
+    host = parts.host.removeprefix("www.") if parts.host.count(".") > 1 else parts.host
     port = "" if parts.port in DEFAULT_PORTS else f":{parts.port}"
-    path = _escapes(SESSION_IN_PATH.sub("", parts.pathname)).rstrip("/") or "/"
-    pairs = sorted(_without_trackers(_escapes(parts.search[1:]).replace("+", "%20")), key=_name)
-    route = _escapes(parts.hash) if parts.hash.startswith(("#!", "#/")) else ""  # a script's page, not a place in one
-    scheme = parts.protocol if port else "https:"
-    return _checked(f"{scheme}//{host}{port}{path}{'?' if pairs else ''}{'&'.join(pairs)}{route}")
+    path = _escapes(SESSION_IN_PATH.sub("", parts.path) if ";" in parts.path else parts.path).rstrip("/") or "/"
+    query = _escapes(parts.query).replace("+", "%20")
+    pairs = sorted(_without_trackers(query), key=_name)
+    # a script's page, not a place in one
+    route = f"#{_escapes(parts.fragment)}" if parts.fragment.startswith(("!", "/")) else ""
+    scheme = parts.scheme if port else "https"
+    return _checked(f"{scheme}://{host}{port}{path}{_query(pairs)}{route}")
 
 
 def fetch_url(url: str) -> str:
     """The same resource as `url`, spelled for a request: no fragment, no trackers, host in ASCII; else as given."""
     parts = _parse(url)
-    pairs = _without_trackers(parts.search[1:])
-    return _without_user(parts, f"{parts.pathname}{'?' if pairs else ''}{'&'.join(pairs)}")
+    return _on_host(parts, f"{parts.path}{_query(_without_trackers(parts.query))}")
 
 
 def resolve_url(base: str, reference: str) -> str:
     """Where a link or a Location header on `base` leads; trackers stay, since the server asked for them."""
     parts = _parse(reference, base)
-    return _without_user(parts, parts.pathname + parts.search)
+    return _on_host(parts, f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+
+def linked_url(base: str, reference: str) -> str:
+    """Where a link on `base` leads, spelled for a request."""
+    parts = _parse(reference, base)
+    return _on_host(parts, f"{parts.path}{_query(_without_trackers(parts.query))}")
 
 
 def host_of(url: str) -> str:
     """The host of `url` in lower-case ASCII, or its address; no port. Politeness is counted by it."""
-    return _host(_parse(url)).strip("[]")
+    return _parse(url).host.strip("[]")
 
 
 def robots_url(url: str) -> str:
     """Where the robots.txt lies that governs `url`: one for each scheme, host and port."""
-    return _without_user(_parse(url), "/robots.txt")
+    return _on_host(_parse(url), "/robots.txt")
 
 
 def looks_like_source(url: str) -> bool:
     """True if the address has the shape of a home page, feed or sitemap; in doubt it is an article."""
     parts = _parse(url)
-    path = parts.pathname.lower()
+    path = parts.path.lower()
+    if parts.query and FEED_QUERY.search(parts.query):
+        return True
     if path == "/":
-        return not parts.search or bool(FEED_QUERY.search(parts.search[1:]))
-    words = path.rstrip("/").rpartition("/")[2]
-    return words in FEED_WORDS or bool(SOURCE_FILE.search(path)) or bool(FEED_QUERY.search(parts.search[1:]))
+        return not parts.query
+    name = path.rstrip("/").rpartition("/")[2]
+    return name in FEED_WORDS or bool(SOURCE_FILE.search(name))
 
 
 def main_version(url: str) -> str | None:
@@ -101,39 +128,39 @@ def main_version(url: str) -> str | None:
 
     Only a candidate: `/amp` may be an article about amplifiers, so texts must confirm it.
     """
-    parts = _parse(canonical_url(url))
-    pairs = [pair for pair in parts.search[1:].split("&") if pair and pair.lower() not in VARIANT_QUERY]
-    host, path = VARIANT_HOST.sub("", parts.host), VARIANT_PATH.sub("", parts.pathname)
-    main = canonical_url(f"{parts.protocol}//{host}{path}{'?' if pairs else ''}{'&'.join(pairs)}{parts.hash}")
-    return None if main == parts.href else main
+    canonical = canonical_url(url)
+    parts = _parse(canonical)
+    pairs = [pair for pair in parts.query.split("&") if pair and pair.lower() not in VARIANT_QUERY]
+    host, path = VARIANT_HOST.sub("", parts.host), VARIANT_PATH.sub("", parts.path)
+    port, route = (f":{parts.port}" if parts.port else ""), (f"#{parts.fragment}" if parts.fragment else "")
+    main = canonical_url(f"{parts.scheme}://{host}{port}{path}{_query(pairs)}{route}")
+    return None if main == canonical else main
 
 
-def _parse(url: str, base: str | None = None) -> URL:
+@lru_cache(maxsize=256)  # identity, request and host of one address are asked for one after the other
+def _parse(url: str, base: str | None = None) -> _Parts:
     """`url` taken apart; BadUrl unless it is http or https with a host."""
     if len(url) > 4 * MAX_LENGTH:
         raise BadUrl(f"longer than {MAX_LENGTH} characters")
     try:
-        parts = URL(url, base)
+        href = str(URL(url, base).href)
     except (ValueError, UnicodeError):
         raise BadUrl("not a URL" if "://" in url else "not a URL: http:// or https:// is missing") from None
-    if parts.protocol not in {"http:", "https:"}:
-        raise BadUrl(f"{parts.protocol[:40]} addresses are not fetched, only http: and https:")
-    if not _host(parts):
+    match = HREF.fullmatch(href)
+    if not match:
+        raise BadUrl(f"{href.partition(':')[0][:40]}: addresses are not fetched, only http: and https:")
+    scheme, user, host, port, path, query, fragment = match.groups()
+    if not host.rstrip("."):
         raise BadUrl("the host name is missing")
-    return parts
+    return _Parts(scheme, user, host.rstrip("."), port or "", path, query or "", fragment or "")
 
 
-def _host(parts: URL) -> str:
-    """The host, whether or not its name is closed with the root's dot."""
-    return str(parts.hostname).rstrip(".")
-
-
-def _without_user(parts: URL, rest: str) -> str:
+def _on_host(parts: _Parts, rest: str) -> str:
     """The address of `rest` on the same host; BadUrl if a user name stands in front of it."""
-    if parts.username or parts.password:
+    if parts.user:
         raise BadUrl("a user name or password in the address")
     port = f":{parts.port}" if parts.port else ""
-    return _checked(f"{parts.protocol}//{_host(parts)}{port}{rest}")
+    return _checked(f"{parts.scheme}://{parts.host}{port}{rest}")
 
 
 def _checked(url: str) -> str:
@@ -146,9 +173,13 @@ def _name(pair: str) -> str:
     return pair.partition("=")[0]
 
 
+def _query(pairs: list[str]) -> str:
+    return f"?{'&'.join(pairs)}" if pairs else ""
+
+
 def _without_trackers(query: str) -> list[str]:
     """The parameters of `query`, in order, less empty ones and trackers."""
-    return [pair for pair in query.split("&") if pair and not _is_tracker(_name(pair).lower())]
+    return [pair for pair in query.split("&") if pair and not _is_tracker(_name(pair).lower())] if query else []
 
 
 def _is_tracker(name: str) -> bool:
@@ -157,6 +188,8 @@ def _is_tracker(name: str) -> bool:
 
 def _escapes(text: str) -> str:
     """One spelling for every character: unreserved ones plain, escapes in capitals, all else as it stands."""
+    if PLAIN.fullmatch(text):
+        return text
     return NOT_IN_URLS.sub(lambda match: f"%{ord(match[0]):02X}", ESCAPE.sub(_escape, text))
 
 

@@ -19,7 +19,7 @@ import feedparser
 from lxml import etree
 
 from shared.charset import decode
-from shared.urls import BadUrl, fetch_url, resolve_url
+from shared.urls import BadUrl, linked_url
 from workers.stages.discovering.outcomes import Discovered, Item, parse_iso, short_title, utc
 from workers.stages.discovering.prologue import without_prologue
 
@@ -127,7 +127,7 @@ def _items(entries: list[Any], url: str, found: Discovered) -> Iterator[Item]:
     for number, entry in enumerate(entries, 1):
         link = _link(entry)
         try:
-            address = fetch_url(resolve_url(url, link)) if link else ""
+            address = linked_url(url, link) if link else ""
         except BadUrl as error:
             found.note(f"item {number}: {link[:100]}: {error}")
             continue
@@ -187,7 +187,7 @@ def _json_items(rows: list[Any], url: str, found: Discovered) -> Iterator[Item]:
         text = {name: value for name, value in values.items() if isinstance(value, str)}
         link = text.get("url") or text.get("external_url") or _as_address(text.get("id", ""))
         try:
-            address = fetch_url(resolve_url(url, link)) if link else ""
+            address = linked_url(url, link) if link else ""
         except BadUrl as error:
             found.note(f"item {number}: {link[:100]}: {error}")
             continue

@@ -7,7 +7,7 @@ from typing import Final
 from resiliparse.parse.html import HTMLTree
 
 from shared.charset import decode
-from shared.urls import BadUrl, fetch_url, resolve_url
+from shared.urls import BadUrl, linked_url
 from workers.stages.discovering.outcomes import Discovered, short_title
 
 MAX_CHARACTERS: Final = 5_000_000
@@ -64,7 +64,7 @@ def _resolved(references: Iterable[str], url: str) -> list[str]:
     addresses: dict[str, None] = {}
     for reference in references:
         try:
-            addresses[fetch_url(resolve_url(url, reference.strip()))] = None
+            addresses[linked_url(url, reference.strip())] = None
         except BadUrl:
             continue
     return list(addresses)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from lxml import etree
 
 from shared.charset import decode
-from shared.urls import BadUrl, fetch_url, resolve_url
+from shared.urls import BadUrl, linked_url
 from workers.stages.discovering.outcomes import MAX_TITLE, Discovered, short_title
 from workers.stages.discovering.prologue import without_prologue
 
@@ -32,7 +32,7 @@ def read_opml(body: bytes, url: str, content_type: str = "") -> Discovered:
     addresses: dict[str, None] = {}
     for number, address in enumerate(reader.feeds, 1):
         try:
-            addresses[fetch_url(resolve_url(url, address.strip()))] = None
+            addresses[linked_url(url, address.strip())] = None
         except BadUrl as error:
             found.note(f"feed {number}: {address[:100]}: {error}")
     found.sources = list(addresses)

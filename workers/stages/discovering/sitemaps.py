@@ -11,7 +11,7 @@ from typing import Any, Final
 from lxml import etree
 
 from shared.charset import decode
-from shared.urls import BadUrl, fetch_url, host_of, resolve_url
+from shared.urls import BadUrl, host_of, linked_url
 from workers.stages.discovering.outcomes import Discovered, Item, parse_iso, short_title
 
 MAX_UNPACKED: Final = 52_428_800
@@ -167,7 +167,7 @@ def _address(row: Row, url: str, number: int, found: Discovered) -> str:
         found.note(f"entry {number}: no address")
         return ""
     try:
-        return fetch_url(resolve_url(url, text))
+        return linked_url(url, text)
     except BadUrl as error:
         found.note(f"entry {number}: {text[:100]}: {error}")
         return ""
