@@ -50,6 +50,7 @@ class Wishes:
     label: str | None = None
     priority: int = 0
     dry_run: bool = False
+    watched: bool = False
 
 
 def take_in(given: Sequence[str], wishes: Wishes) -> Intake:
@@ -58,7 +59,7 @@ def take_in(given: Sequence[str], wishes: Wishes) -> Intake:
     if not wishes.dry_run:
         with transaction() as connection:
             intake.submission_id = submissions.open_submission(connection, given, wishes.label)
-    entries = _usable(_entries(given), intake)
+    entries = _usable(_entries(given), intake, wishes)
     while chunk := list(islice(entries, CHUNK)):
         _add(chunk, intake, wishes)
     if not wishes.dry_run:
@@ -81,13 +82,13 @@ def _entries(given: Sequence[str]) -> Iterator[Entry | Problem]:
             yield Problem(one, "no such file; an address starts with https://")
 
 
-def _usable(entries: Iterable[Entry | Problem], intake: Intake) -> Iterator[NewArticle | NewSource]:
+def _usable(entries: Iterable[Entry | Problem], intake: Intake, wishes: Wishes) -> Iterator[NewArticle | NewSource]:
     for entry in entries:
         if isinstance(entry, Problem):
             intake.refuse(f"{entry.where}: {entry.what}")
             continue
         try:
-            yield _as_row(entry)
+            yield _as_row(entry, wishes)
         except BadUrl as error:
             intake.refuse(f"{_where(entry)}{entry.url[:200]}: {error}")
 
@@ -96,10 +97,10 @@ def _where(entry: Entry) -> str:
     return f"line {entry.line}: " if entry.line else ""
 
 
-def _as_row(entry: Entry) -> NewArticle | NewSource:
+def _as_row(entry: Entry, wishes: Wishes) -> NewArticle | NewSource:
     """An entry as a row to be added. Raises BadUrl."""
     if entry.html is None and entry.text is None:
-        return _address(entry)
+        return _address(entry, wishes)
     body = entry.html if entry.html is not None else (entry.text or "").encode()
     given = {"title": entry.title, "published": entry.published}
     local = entry.url.startswith("file:")
@@ -115,10 +116,10 @@ def _as_row(entry: Entry) -> NewArticle | NewSource:
     )
 
 
-def _address(entry: Entry) -> NewArticle | NewSource:
+def _address(entry: Entry, wishes: Wishes) -> NewArticle | NewSource:
     url, identity, host = urls.fetch_url(entry.url), urls.canonical_url(entry.url), urls.host_of(entry.url)
-    if urls.looks_like_source(entry.url):
-        return NewSource(url, identity, host, submission_id=0, label=entry.label)
+    if wishes.watched or urls.looks_like_source(entry.url):
+        return NewSource(url, identity, host, submission_id=0, label=entry.label, watched=wishes.watched)
     return NewArticle(url, identity, host, priority=DIRECT_PRIORITY if entry.line is None else 0, label=entry.label)
 
 
@@ -134,6 +135,8 @@ def _add(chunk: Sequence[NewArticle | NewSource], intake: Intake, wishes: Wishes
         intake.new += len(submissions.add_articles(connection, intake.submission_id, articles))
         sources.add(connection, found)
         sources.read_again(connection, [one.canonical_url for one in found])
+        if wishes.watched:
+            sources.watch(connection, [one.canonical_url for one in found])
 
 
 def _wish(one: Any, wishes: Wishes, **changes: Any) -> Any:

@@ -10,6 +10,7 @@ COMMANDS = {
     "run": ("scripts.run", "Ingest sources here and now; starts what is missing, ends with a summary."),
     "demo": ("scripts.demo", "Serve the sample newsroom on loopback and ingest it."),
     "submit": ("scripts.submit", "Hand sources to a running cluster."),
+    "sources": ("scripts.sources", "Feeds, sitemaps and sites: list, pause, resume, remove."),
     "monitor": ("scripts.monitor", "Where the articles are, and whether the books balance."),
     "show": ("scripts.show", "One article: its life, text, entities, copies."),
     "export": ("scripts.export", "Write articles as JSON lines."),

@@ -13,14 +13,17 @@ from scripts.progress import plural, wait_until_finished, watcher
 @click.argument("given", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--label", help="A word to find these articles by.")
 @click.option("--priority", type=click.IntRange(-100, 100), default=0, help="Higher goes first. [0]")
+@click.option("--watch", "watched", is_flag=True, help="Read these sources again and again, for ever.")
 @click.option("--wait", is_flag=True, help="Until all articles of this call have ended or are postponed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be submitted; write nothing.")
 @store_options
 @json_option
-def command(given: tuple[str, ...], label: str | None, priority: int, wait: bool, dry_run: bool, as_json: bool) -> int:
+def command(
+    given: tuple[str, ...], label: str | None, priority: int, watched: bool, wait: bool, dry_run: bool, as_json: bool
+) -> int:
     """Hand SOURCEs to a running cluster. They are recorded even while the broker is away."""
     watch = watcher(as_json)
-    intake = take_in(given, Wishes(label, priority, dry_run))
+    intake = take_in(given, Wishes(label, priority, dry_run, watched))
     for problem in intake.problems:
         watch.say(f"not used: {problem}")
     if not dry_run and not tell_cluster():

@@ -27,6 +27,7 @@ class Target:
     row: Row[Any]
     token: int
     robots_due: bool  # our copy of robots.txt is missing or too old
+    validators: tuple[str | None, str | None] | None = None  # ETag and Last-Modified of the page that we have
 
     @property
     def url(self) -> str:
@@ -140,6 +141,11 @@ def settle(connection: Connection, target: Target, wait_s: float, values: Mappin
     ours = and_(host.c.id == target.host.id, host.c.next_allowed_at == target.host.next_allowed_at)
     done = connection.execute(update(host).where(ours).values(next_allowed_at=now(wait_s), **values))
     return done.rowcount == 1
+
+
+def robots_text(connection: Connection, host_id: int) -> str | None:
+    """Our copy of a host's robots.txt."""
+    return connection.scalar(select(host.c.robots_text).where(host.c.id == host_id))
 
 
 def lock(connection: Connection, host_ids: Iterable[int]) -> None:

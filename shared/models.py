@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -76,6 +78,11 @@ def words(*, null: bool = True, **options: Any) -> Any:
 def number(default: int | None = None, *, null: bool = False, type_: Any = Integer) -> Any:
     """A whole number; with a default it may not be null."""
     return Field(default=default, sa_column=Column(type_, nullable=null, default=default))
+
+
+def yes_or_no() -> Any:
+    """A flag, off at first."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, default=False, server_default=false()))
 
 
 def document(*, null: bool = True) -> Any:
@@ -168,6 +175,14 @@ class Source(SQLModel, table=True):
     polled_at: datetime | None = moment()
     created_at: datetime = moment(null=False)
 
+    watched: bool = yes_or_no()  # read again for ever
+    paused: bool = yes_or_no()  # by a person, or retired after too many failures
+    guessed: bool = yes_or_no()  # one of the usual places: forgotten again if it is not there
+    interval_s: float | None = None
+    floor_s: float | None = None  # the shortest interval that the source asks for
+    failures: int = number(0)  # in a row
+    body_hash: int | None = number(null=True, type_=BIG)  # of the last body read
+
     __table_args__ = (
         *claimable(SourceStageName),
         one_of("kind", SourceKind),
@@ -231,6 +246,8 @@ class Article(SQLModel, table=True):
     similarity: float | None = None
     revision: int = number(1)
     fetched_at: datetime | None = moment()
+    refetched: bool = yes_or_no()  # the page is newer than the text: another text will be a revision
+    source_updated_at: datetime | None = moment()  # when its feed last said that it was updated
     created_at: datetime = moment(null=False)
 
     __table_args__ = (
@@ -269,6 +286,21 @@ class Page(SQLModel, table=True):
     size: int = number(0)  # of the body, unpacked
     given: dict[str, Any] | None = document()  # metadata that came with a JSONL line or WARC record
     fetched_at: datetime = moment(null=False)
+
+
+class Revision(SQLModel, table=True):
+    """An earlier text of an article, as it was before its page was fetched again and had another."""
+
+    article_id: int = Field(
+        default=None,
+        sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    )
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    title: str | None = words()
+    text: str = words(null=False)
+    exact_key: int = Field(sa_column=Column(BIG, nullable=False))
+    fetched_at: datetime | None = moment()
+    replaced_at: datetime = moment(null=False)
 
 
 class StageRun(SQLModel, table=True):
@@ -373,5 +405,6 @@ def table(name: str) -> Table:
 
 
 submission, host, source, article = table("submission"), table("host"), table("source"), table("article")
-page, stage_run, entity, mention = table("page"), table("stage_run"), table("entity"), table("mention")
+page, revision, stage_run = table("page"), table("revision"), table("stage_run")
+entity, mention = table("entity"), table("mention")
 cluster, duplicate_key, duplicate_link = table("cluster"), table("duplicate_key"), table("duplicate_link")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import xxhash
 import zstandard
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +28,17 @@ def unpack(packed: bytes) -> bytes:
         return zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_BODY)
     except zstandard.ZstdError as error:
         raise BadRow(f"a stored page cannot be unpacked: {error}") from None
+
+
+def body_hash(body: bytes) -> int:
+    """Signed 64 bits that tell whether a body has changed."""
+    return int.from_bytes(xxhash.xxh3_64_digest(body), "big", signed=True)
+
+
+def validators(connection: Connection, article_ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
+    """ETag and Last-Modified of stored pages, by article id: with them a server may say that nothing changed."""
+    rows = connection.execute(select(page.c.article_id, page.c.headers).where(page.c.article_id.in_(article_ids)))
+    return {row.article_id: (row.headers.get("etag"), row.headers.get("last-modified")) for row in rows}
 
 
 def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

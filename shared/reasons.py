@@ -81,6 +81,7 @@ PLANS: Final[dict[str, Plan]] = {
     "wall": Plan("a login, cookie or pay wall instead of an article"),
     "js_only": Plan("an empty shell that only a script fills"),
     "is_source": Plan("a feed or sitemap: read as a source instead"),
+    "no_source": Plan("a page on which no feed or sitemap was found"),
     # our own trouble
     "worker_lost": Plan("the worker died twice while working on it", final="quarantined"),
     "time_limit": Plan("took longer than the time limit, twice", final="quarantined"),

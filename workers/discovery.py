@@ -1,5 +1,6 @@
 """The discover stage's lifecycle: a fetched feed, sitemap or site -> new articles, and sources further down."""
 
+import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -7,10 +8,11 @@ from typing import Any
 
 import structlog
 
-from shared import claims, pages, sources, submissions, urls
-from shared.database import transaction
+from shared import claims, hosts, pages, sources, submissions, urls
+from shared.database import reading, transaction
 from shared.errors import BadRow
 from shared.models import source
+from shared.polling import next_interval_s
 from shared.reasons import Failed
 from shared.settings import settings
 from shared.sources import DEEPEST, NewSource, SourceEnding
@@ -19,6 +21,8 @@ from shared.urls import BadUrl
 from workers.broker import send
 
 CHUNK = 1000  # articles per transaction
+MOST_CHILDREN = 500  # sources that one source may name
+READABLE = ("feed", "json_feed", "sitemap", "sitemap_index", "opml", "html", "text")
 log = structlog.get_logger(__name__)
 
 
@@ -35,30 +39,61 @@ def process(source_ids: Sequence[int]) -> None:
 def _process_one(row: Any, token: int) -> None:
     began = time.monotonic()
     found: Any = _discover(row)
+    counts = {"found": 0, "new": 0}
     if isinstance(found, Failed):
-        ending = SourceEnding(row, token, {"next_stage": None, "body": None}, found)
-        counts = {"found": 0, "new": 0}
+        ending = SourceEnding(row, token, {}, found)
     else:
         counts = _add(row, found)
-        values = {"next_stage": None, "body": None, "kind": _kind(found.kind), "title": found.title}
-        ending = SourceEnding(row, token, values)
+        ending = SourceEnding(row, token, _columns(row, found, counts["new"]), _nothing(row, found, counts["found"]))
     with transaction() as connection:
-        sources.store(connection, [ending])
-        sources.count_found(connection, row.id, **counts)
-        submissions.count(connection, row.submission_id, **counts)
+        if sources.store(connection, [ending]):
+            sources.count_found(connection, row.id, **counts)
+            submissions.count(connection, row.submission_id, **counts)
     seconds = round(time.monotonic() - began, 3)
     reason = ending.failed.reason if ending.failed else None
     log.info("source_read", source_id=row.id, url=row.url, reason=reason, seconds=seconds, **counts)
 
 
 def _discover(row: Any) -> Any:
-    from workers.stages import discovering
+    """What the fetched body holds; a body that has not changed since the last poll holds nothing new."""
+    from workers.stages import discovering, fetching
 
     try:
         body = pages.unpack(row.body)
     except BadRow as error:
         return Failed("bad_page", str(error))
-    return discovering.discover(body, row.location or row.url, row.content_type or "")
+    if row.body_hash == pages.body_hash(body):
+        return discovering.Discovered(_SAME[row.kind], row.title)
+    with reading() as connection:
+        robots = hosts.robots_text(connection, row.host_id)
+    return discovering.discover(
+        body, row.location or row.url, row.content_type or "", fetching.Robots(robots or "").sitemaps
+    )
+
+
+_SAME: dict[str, Any] = {"feed": "feed", "sitemap": "sitemap", "site": "html", "unknown": "text"}
+
+
+def _columns(row: Any, found: Any, new: int) -> dict[str, Any]:
+    """What reading a source changes in its row."""
+    floor_s = max(found.ttl_s or 0.0, row.floor_s or 0.0)
+    return {
+        "next_stage": None,
+        "body": None,
+        "body_hash": pages.body_hash(pages.unpack(row.body)),
+        "kind": _kind(found.kind),
+        "title": found.title or row.title,
+        "interval_s": next_interval_s(row.interval_s, new, floor_s),
+    }
+
+
+def _nothing(row: Any, found: Any, items: int) -> Failed | None:
+    """A failure where a source holds nothing that could be used, so that none stays silent."""
+    if found.kind not in READABLE:
+        return Failed("wrong_type", "; ".join(found.problems)[:300] or found.kind)
+    if found.kind == "html" and not (items or found.sources or found.guesses or row.body_hash):
+        return Failed("no_source", "no feed or sitemap is linked, and none stands in a usual place")
+    return None
 
 
 def _kind(found: str) -> str:
@@ -73,9 +108,14 @@ def _add(row: Any, found: Any) -> dict[str, int]:
         new = list(_new_articles(row, chunk))
         with transaction() as connection:
             added = submissions.add_articles(connection, row.submission_id, new)
+            submissions.refetch_updated(connection, _updates(chunk))
         counts = {"found": counts["found"] + len(new), "new": counts["new"] + len(added)}
+    guesses = [] if found.sources else found.guesses
     with transaction() as connection:
-        sources.add(connection, list(_new_sources(row, found.sources)))
+        sources.add(connection, list(_new_sources(row, found.sources[:MOST_CHILDREN], guessed=False)))
+        sources.add(connection, list(_new_sources(row, guesses, guessed=True)))
+        if row.watched:  # a sitemap index or site is watched with what it names
+            sources.read_again(connection, [urls.canonical_url(url) for url in found.sources[:MOST_CHILDREN]])
     return counts
 
 
@@ -89,7 +129,17 @@ def _new_articles(row: Any, items: Iterable[Any]) -> Iterable[NewArticle]:
         yield NewArticle(url, identity, host, priority=row.priority, label=row.label, source_id=row.id)
 
 
-def _new_sources(row: Any, found: Iterable[str]) -> Iterable[NewSource]:
+def _updates(items: Iterable[Any]) -> dict[str, Any]:
+    """When the source says that each article was last updated, by canonical URL."""
+    found = {}
+    for item in items:
+        with contextlib.suppress(BadUrl):
+            if item.updated_at:
+                found[urls.canonical_url(item.url)] = item.updated_at
+    return found
+
+
+def _new_sources(row: Any, found: Iterable[str], *, guessed: bool) -> Iterable[NewSource]:
     if row.depth >= DEEPEST:
         return
     for url in found:
@@ -106,4 +156,6 @@ def _new_sources(row: Any, found: Iterable[str]) -> Iterable[NewSource]:
             priority=row.priority,
             parent_id=row.id,
             depth=row.depth + 1,
+            watched=row.watched,
+            guessed=guessed,
         )

@@ -1,7 +1,7 @@
 """What a finished request means for its host and for the article or source it was made for, and how it is stored."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, update
@@ -11,6 +11,7 @@ from shared.articles import Ending
 from shared.database import now
 from shared.hosts import Target
 from shared.models import article, source
+from shared.polling import next_interval_s
 from shared.reasons import Failed
 from shared.settings import settings
 from shared.sources import NewSource, SourceEnding
@@ -210,10 +211,16 @@ def _end_articles(connection: Connection, visits: Sequence[Visit], version: int,
 def _article_ending(visit: Visit) -> Ending:
     row, token, failed = visit.target.row, visit.target.token, _failure(visit)
     if failed:
-        return articles.ended_badly(row, token, visit.seconds, failed)
-    if isinstance(visit.outcome, NotModified):  # what is stored still holds
-        return articles.ended_well(row, token, visit.seconds, {"status": row.status, "next_stage": None})
-    values = {"status": "fetched", "next_stage": "clean", "fetched_at": now(), "location": None, "hops": None}
+        ending = articles.ended_badly(row, token, visit.seconds, failed)
+        if row.text is None or ending.outcome == "retry":
+            return ending
+        # fetched before: what we have stays; the ledger says what happened to the second fetch
+        return replace(ending, values={"next_stage": None, "due_at": None})
+    if isinstance(visit.outcome, NotModified):
+        return articles.ended_well(row, token, visit.seconds, {"next_stage": None})
+    values: dict[str, Any] = {"next_stage": "clean", "fetched_at": now(), "location": None, "hops": None}
+    # an article that has a text shows it until there is another
+    values |= {"status": "fetched"} if row.text is None else {"refetched": True}
     return articles.ended_well(row, token, visit.seconds, values)
 
 
@@ -258,7 +265,8 @@ def _end_sources(connection: Connection, visits: Sequence[Visit], stored: Stored
 def _source_columns(visit: Visit) -> dict[str, Any]:
     response = visit.outcome
     if isinstance(response, NotModified):
-        return {"next_stage": None, "polled_at": now(), "location": None, "hops": None}
+        interval_s = next_interval_s(visit.target.row.interval_s, 0, response.max_age_s or 0.0)
+        return {"next_stage": None, "polled_at": now(), "interval_s": interval_s, "location": None, "hops": None}
     if not isinstance(response, Response):
         return {}
     return {
@@ -266,6 +274,7 @@ def _source_columns(visit: Visit) -> dict[str, Any]:
         "content_type": response.content_type,
         "etag": response.etag,
         "last_modified": response.last_modified,
+        "floor_s": response.max_age_s,
         "next_stage": "discover",
         "queued_at": now(),
         "polled_at": now(),

@@ -10,14 +10,16 @@ import atexit
 import threading
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import structlog
 
-from shared import hosts
+from shared import hosts, pages
 from shared.database import reading, transaction
 from shared.hosts import Target
+from shared.models import article
 from shared.reasons import Failed
 from shared.settings import settings
 from shared.urls import host_of, robots_url
@@ -102,7 +104,10 @@ def _claim(limit: int) -> list[Target]:
     if limit <= 0:
         return []
     with transaction() as connection:
-        return hosts.claim(connection, limit, settings().host_lease_s, settings().robots_ttl_s)
+        targets = hosts.claim(connection, limit, settings().host_lease_s, settings().robots_ttl_s)
+        again = [target.row.id for target in targets if target.table is article and target.row.text is not None]
+        known = pages.validators(connection, again) if again else {}
+    return [replace(target, validators=known.get(target.row.id)) if known else target for target in targets]
 
 
 def _comes_due_soon() -> bool:
@@ -118,9 +123,11 @@ async def _visit(fetcher: Fetcher, target: Target) -> Visit:
         return await _visit_robots(fetcher, target)
     if not rules(target.host.robots_text or "").allows(target.url, AGENT):
         return Visit(target, "denied", Failed("robots_denied"), 0.0)
-    row = target.row
-    kind: Any = "page" if target.table.name == "article" else "source"
-    request = Request(target.url, kind, getattr(row, "etag", None), getattr(row, "last_modified", None))
+    if target.table is article:
+        request = Request(target.url, "page", *(target.validators or (None, None)))
+    else:
+        request = Request(target.url, "source", target.row.etag, target.row.last_modified)
+    kind = request.kind
     return Visit(target, kind, await fetcher.fetch(request), time.monotonic() - began)
 
 

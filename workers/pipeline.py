@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from shared import articles, duplicates, entities, pages
+from shared import articles, duplicates, entities, pages, revisions
 from shared.errors import BadRow
 from shared.models import StageName, Status
 from shared.reasons import Failed
@@ -76,9 +76,12 @@ def lock_old_clusters(connection: Connection, results: Mapping[int, Any]) -> Non
 def store_cleaned(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
     for article_id in duplicates.clusters_of(connection, list(results)):  # cleaned before: its text may have changed
         _withdraw(connection, article_id)
+    earlier = revisions.keep(connection, {article_id: prints.exact for article_id, (_, prints, _) in results.items()})
     duplicates.store_keys(connection, {article_id: prints for article_id, (_, prints, _) in results.items()})
     return {
-        article_id: _article_columns(cleaned, given) | {"exact_key": prints.exact, "cluster_id": article_id}
+        article_id: _article_columns(cleaned, given)
+        | {"exact_key": prints.exact, "cluster_id": article_id}
+        | earlier.get(article_id, {})
         for article_id, (cleaned, prints, given) in results.items()
     }
 

@@ -121,6 +121,13 @@ def upgrade() -> None:
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("polled_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("watched", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("guessed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("interval_s", sa.Float(), nullable=True),
+        sa.Column("floor_s", sa.Float(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("body_hash", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint("kind in ('unknown', 'feed', 'sitemap', 'site')", name=op.f("ck_source_kind")),
         sa.CheckConstraint("next_stage in ('fetch', 'discover')", name=op.f("ck_source_next_stage")),
         sa.CheckConstraint("(lease_token is null) = (leased_until is null)", name=op.f("ck_source_lease")),
@@ -220,6 +227,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("fetched_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("refetched", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("source_updated_at", UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "next_stage in ('fetch', 'clean', 'extract', 'deduplicate')", name=op.f("ck_article_next_stage")
         ),
@@ -358,6 +367,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_page")),
     )
     op.create_table(
+        "revision",
+        sa.Column(
+            "article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("exact_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fetched_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("replaced_at", UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["article.id"], name=op.f("fk_revision_article_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("article_id", "number", name=op.f("pk_revision")),
+    )
+    op.create_table(
         "stage_run",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -391,6 +416,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stage_run_article_id"))
 
     op.drop_table("stage_run")
+    op.drop_table("revision")
     op.drop_table("page")
     with op.batch_alter_table("mention", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mention_entity_id"))
