@@ -55,10 +55,9 @@ class Cluster:
         return Counter({name: int(count) for name, count in (line.split("|") for line in printed.splitlines())})
 
     def articles(self) -> Counter[str]:
-        """How many articles there are, by status; what is not at its end counts as `waiting`."""
-        return self.sql(
-            "select case when next_stage is null then status else 'waiting' end, count(*) from article group by 1"
-        )
+        """How many articles there are, by status; `waiting` has something left to do, `postponed` has it later."""
+        kind = "case when next_stage is null then status when due_at > now() then 'postponed' else 'waiting' end"
+        return self.sql(f"select {kind}, count(*) from article group by 1")  # noqa: S608
 
     def flower(self, path: str) -> Any:
         """What Flower's HTTP API answers."""
@@ -101,8 +100,7 @@ def test_every_article_of_the_sample_newsroom_ends_though_a_worker_is_killed(clu
     articles = cluster.articles()
     assert articles["done"] >= 60
     assert articles["dropped"] > 0
-    assert articles["quarantined"] == 0
-    assert articles["waiting"] == 0
+    assert set(articles) <= {"done", "dropped", "postponed"}
 
 
 def test_no_article_is_stored_twice(cluster: Cluster) -> None:
