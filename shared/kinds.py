@@ -29,6 +29,7 @@ HTML_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 JSON_FEED: Final = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
+UNSAID: Final = frozenset({"", "application/octet-stream", "application/xml", "text/xml", "unknown/unknown"})
 CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -64,7 +65,7 @@ def _kind_of_text(head: str, media_type: str) -> Kind:
         return _kind_of_markup(head, media_type)
     if first in {"{", "["} and "html" not in media_type:
         return "json_feed" if JSON_FEED.search(head) or media_type == "application/feed+json" else "json"
-    if "html" in media_type or (media_type != "text/plain" and HTML_TAG.search(head)):
+    if "html" in media_type or (media_type in UNSAID and HTML_TAG.search(head)):
         return "html"
     return "text"
 

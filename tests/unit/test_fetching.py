@@ -236,6 +236,57 @@ def test_a_port_where_nothing_listens_refuses() -> None:
     assert reason(get(answer(), Request("http://127.0.0.1:1/"))) == "refused"
 
 
+def test_connections_are_kept_and_beyond_a_number_closed() -> None:
+    heads: list[bytes] = []
+
+    async def run(limits: FetchLimits, url: str) -> None:
+        async with Fetcher(user_agent="copydesk/test", limits=limits, policy=LOOPBACK) as fetcher:
+            for _ in range(3):
+                assert isinstance(await fetcher.fetch(Request(url)), Response)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=_serve_again, args=(listener, heads))
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/story"
+        asyncio.run(run(FetchLimits(), url))
+        asyncio.run(run(FetchLimits(kept_connections=-1), url))
+        listener.shutdown(socket.SHUT_RDWR)
+        server.join()
+    assert heads.count(b"new connection") == 1 + 3
+    assert sum(b"Connection: close" in head for head in heads) == 3
+
+
+def _serve_again(listener: socket.socket, heads: list[bytes]) -> None:
+    """Answer request after request on each connection, until asked to close it."""
+    with contextlib.suppress(OSError):
+        while True:
+            with listener.accept()[0] as client:
+                heads.append(b"new connection")
+                while head := client.recv(65_536):
+                    heads.append(head)
+                    client.sendall(answer())
+                    if b"Connection: close" in head:
+                        break
+
+
+@pytest.mark.parametrize(("target", "expected"), [("93.184.216.34", "Response"), ("127.0.0.1", "blocked_address")])
+def test_a_proxy_is_asked_for_public_addresses_only(target: str, expected: str) -> None:
+    heads: list[bytes] = []
+
+    async def run(proxy: str) -> Outcome:
+        async with Fetcher(user_agent="copydesk/test", limits=QUICK, proxy=proxy) as fetcher:
+            return await fetcher.fetch(Request(f"http://{target}/story"))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=_serve_again, args=(listener, heads))
+        server.start()
+        outcome = asyncio.run(run(f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        listener.shutdown(socket.SHUT_RDWR)
+        server.join()
+    assert reason(outcome) == expected
+    assert any(b"GET http://93.184.216.34/story" in head for head in heads) is (expected == "Response")
+
+
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://user@127.0.0.1/", "no url", "http://"])
 def test_what_is_no_url_is_a_value_too(url: str) -> None:
     outcome = asyncio.run(_fetch(Request(url)))

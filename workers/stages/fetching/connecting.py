@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -51,11 +52,16 @@ def _addresses(host: str, port: int, family: int) -> list[ResolveResult]:
 
 
 def open_connector(
-    limits: FetchLimits, policy: AddressPolicy, resolver: ThreadResolver, *, proxied: bool
+    limits: FetchLimits,
+    policy: AddressPolicy,
+    resolver: ThreadResolver,
+    sockets: WeakSet[socket.socket],
+    *,
+    proxied: bool,
 ) -> aiohttp.TCPConnector:
     """A pool with one TLS context (it takes 35 ms to build) whose sockets exist only for addresses that may be called.
 
-    Through a proxy the only connections are those to the proxy, which a person chose.
+    Through a proxy the only connections are those to the proxy, which a person chose. `sockets` gets all that are open.
     """
 
     def checked_socket(info: AddrInfo) -> socket.socket:
@@ -64,7 +70,9 @@ def open_connector(
             attempt.blocked.append(address)
             raise BlockedAddress(address)
         attempt.tried += 1
-        return socket.socket(info[0], info[1], info[2])
+        opened = socket.socket(info[0], info[1], info[2])
+        sockets.add(opened)
+        return opened
 
     return aiohttp.TCPConnector(
         ssl=ssl.create_default_context(),

@@ -17,6 +17,7 @@ from aiohttp import http_exceptions
 from shared.reasons import Failed
 from workers.stages.fetching.decoding import BadEncoding, TooBig, Truncated
 
+WAITING: Final = {"dns": "the name server", "connect": "a connection", "response": "the response"}
 TLS_ERRORS: Final = (ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError)
 REASONS: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (  # the first that fits
     (TooBig, "too_big"),
@@ -53,7 +54,7 @@ def failure_of(error: BaseException, attempt: Attempt) -> Failed:
     """The outcome of a request that ended in `error`."""
     if attempt.blocked and not attempt.tried:
         return Failed("blocked_address", f"leads to {', '.join(attempt.blocked[:3])}")
-    return Failed(_reason(error, attempt), _detail(error))
+    return Failed(_reason(error, attempt), _detail(error, attempt))
 
 
 def _reason(error: BaseException, attempt: Attempt) -> str:
@@ -74,6 +75,8 @@ def _reason_of_connect(error: OSError) -> str:
         return "tls"
     if error.errno == errno.ETIMEDOUT:
         return "connect_timeout"
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return "stage_error"  # ours, not the host's
     # a handshake cut off: the connection stood
     return "disconnected" if error.errno in {errno.ECONNRESET, errno.EPIPE} else "refused"
 
@@ -89,7 +92,8 @@ def _reason_of_payload(error: aiohttp.ClientPayloadError) -> str:
     return "bad_http"
 
 
-def _detail(error: BaseException) -> str:
-    """One line for people, without the library's own quoting of what a server sent at length."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200]
+def _detail(error: BaseException, attempt: Attempt) -> str:
+    """One line for people, cut where a library quotes what a server sent at length."""
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"out of time while waiting for {WAITING[attempt.phase]}"
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]

@@ -1,10 +1,13 @@
 """One request, one outcome: whatever a server does ends within the deadline as a value."""
 
 import asyncio
+import resource
+import socket
 import time
 from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
+from weakref import WeakSet
 
 import aiohttp
 from yarl import URL
@@ -39,6 +42,8 @@ class Fetcher:
     ) -> None:  # fmt: skip
         self._limits, self._policy = limits or FetchLimits(), policy or AddressPolicy()
         self._user_agent, self._proxy = user_agent, proxy
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._kept = min(self._limits.kept_connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
         self._resolver: ThreadResolver
         self._session: aiohttp.ClientSession
 
@@ -48,7 +53,9 @@ class Fetcher:
         )
         self._resolver = ThreadResolver(self._limits.dns_threads)
         self._session = aiohttp.ClientSession(
-            connector=open_connector(self._limits, self._policy, self._resolver, proxied=bool(self._proxy)),
+            connector=open_connector(
+                self._limits, self._policy, self._resolver, self._sockets, proxied=bool(self._proxy)
+            ),
             timeout=timeout,
             auto_decompress=False,  # decoded here: with a cap, and so that an early end is noticed
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -86,9 +93,18 @@ class Fetcher:
         if self._proxy:
             await self._check_target(url)
         async with self._session.get(
-            URL(url, encoded=True), headers=_headers(request), allow_redirects=False, proxy=self._proxy
+            URL(url, encoded=True), headers=self._headers(request), allow_redirects=False, proxy=self._proxy
         ) as reply:
             return await outcome_of(request, url, reply, self._limits)
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        wanted = {
+            "Accept": ACCEPT[request.kind],
+            "If-None-Match": request.etag,
+            "If-Modified-Since": request.last_modified,
+            "Connection": "close" if len(self._sockets) > self._kept else None,
+        }
+        return {name: value for name, value in wanted.items() if value}
 
     async def _check_target(self, url: str) -> None:
         """Through a proxy the connection is not ours to check: refuse what resolves, here, to a forbidden address."""
@@ -97,11 +113,6 @@ class Fetcher:
             if not self._policy.allows(found["host"]):
                 attempt_now.get().blocked.append(found["host"])
                 raise BlockedAddress(found["host"])
-
-
-def _headers(request: Request) -> dict[str, str]:
-    conditions = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
-    return {"Accept": ACCEPT[request.kind]} | {name: value for name, value in conditions.items() if value}
 
 
 def _tracing() -> aiohttp.TraceConfig:

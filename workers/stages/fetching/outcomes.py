@@ -74,3 +74,4 @@ class FetchLimits:
     max_source_bytes: int = 52_428_800  # what sitemaps.org allows a sitemap
     dns_threads: int = 16
     keepalive_s: float = 15.0
+    kept_connections: int = 300  # beyond it a connection is closed after its request: files are limited, hosts are not
