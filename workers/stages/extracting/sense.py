@@ -13,6 +13,15 @@ POSSESSIVE: Final = re.compile(r"(?:['’´`][sS]|(?<=[sS])['’])$")
 ABBREVIATION: Final = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Ltd|Co|Corp|Jr|Sr|St|Bros|No|S\.p\.A)\.)$")
 BRACKETED: Final = re.compile(r"\s?\(\s?[\"“']?([A-Z][A-Za-z&.-]{1,9})[\"”']?\s?[),;]")
 
+WORD: Final = re.compile(r"\S+")
+FAITHS: Final = frozenset("christian muslim islamic catholic orthodox protestant buddhist hindu sunni shiite".split())
+AFTER: Final = {
+    "ORG": re.compile(r",? (?:Inc|Ltd|LLC|LLP|Corp|Co|PLC|plc|GmbH|S\.A|Limited)\b"),
+    "PER": re.compile(r",? (?:Jr|Sr|III|II)\b"),
+}
+POINTED: Final = re.compile(r"(?:\b(?:Jr|Sr|Inc|Corp|Co|Bros)|S\.A)$")
+CAPITALS: Final = re.compile(r"[A-Z]{2,5}")
+
 Rule = Callable[[str, list[Span]], list[Span]]
 
 
@@ -51,6 +60,43 @@ def edges(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def capitalised(text: str, spans: list[Span]) -> list[Span]:
+    """The spans without lower-case words at their ends: "Interfax news", "republic of Karakalpakstan"."""
+    return [within(text, span) for span in spans]
+
+
+def within(text: str, span: Span) -> Span:
+    """The span from its first to its last word with a capital or digit; as it is, if it has none."""
+    words = [match for match in WORD.finditer(text, span.start, span.end) if not match.group()[0].islower()]
+    if not words:
+        return span
+    last = span.end if text[span.start : span.end].endswith(words[-1].group()) else words[-1].end()
+    return span._replace(start=words[0].start(), end=max(last, words[-1].end()))
+
+
+def together(text: str, spans: list[Span]) -> list[Span]:
+    """A person's name that fell in two is one again: two people are never told apart by a space alone."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        before = joined[-1] if joined else None
+        if before and span.type == before.type == "PER" and text[before.end : span.start] == " ":
+            joined[-1] = before._replace(end=span.end, score=min(before.score, span.score))
+        else:
+            joined.append(span)
+    return joined
+
+
+def complete(text: str, spans: list[Span]) -> list[Span]:
+    """The spans with the "Jr." or ", Inc." that belongs to them, point and all."""
+    grown: list[Span] = []
+    for span in spans:
+        match = AFTER[span.type].match(text, span.end) if span.type in AFTER else None
+        end = match.end() if match else span.end
+        pointed = text[end : end + 1] == "." and POINTED.search(text, max(span.start, end - 6), end)
+        grown.append(span._replace(end=end + 1 if pointed else end))
+    return grown
+
+
 def untitled(text: str, spans: list[Span]) -> list[Span]:
     """People without "Turkish President", "Foreign Minister", "Dr."."""
     return [
@@ -73,7 +119,33 @@ def nationalities(text: str, spans: list[Span]) -> list[Span]:
     """Without nationalities, weekdays and bare titles, which are no names of anyone."""
     known = lists.words()
     stop = known.demonyms | known.calendar | known.titles | known.generic
-    return [span for span in spans if text[span.start : span.end].lower() not in stop]
+    kept = []
+    for span in spans:
+        words = text[span.start : span.end].lower().split()
+        of_a_people = words[-1] in known.demonyms and (span.type == "LOC" or len(words) == 1)
+        if not of_a_people and " ".join(words) not in stop:
+            kept.append(span)
+    return kept
+
+
+def acronyms(text: str, spans: list[Span]) -> list[Span]:
+    """Nobody is called by a few capitals."""
+    return [
+        span._replace(type="ORG", odds=())
+        if span.type == "PER" and CAPITALS.fullmatch(text, span.start, span.end)
+        else span
+        for span in spans
+    ]
+
+
+def undescribed(text: str, spans: list[Span]) -> list[Span]:
+    """Known places without the faith before them: "Christian Armenia"."""
+    kept = []
+    for span in spans:
+        first, _, rest = text[span.start : span.end].partition(" ")
+        described = span.type == "LOC" and first.lower() in FAITHS and rest in lists.places()
+        kept.append(span._replace(start=span.end - len(rest)) if described else span)
+    return kept
 
 
 def located(text: str, spans: list[Span]) -> list[Span]:
@@ -160,9 +232,15 @@ def disjoint(_text: str, spans: list[Span]) -> list[Span]:
 # In order: a vote counts written forms, so the forms must be final before it; surnames need people to be settled.
 RULES: tuple[Rule, ...] = (
     trimmed,
+    capitalised,
+    together,
+    complete,
+    disjoint,
     untitled,
     trimmed,
     nationalities,
+    acronyms,
+    undescribed,
     located,
     wellknown,
     voted,
