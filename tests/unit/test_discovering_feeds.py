@@ -136,7 +136,7 @@ def test_two_hundred_full_texts_take_no_time() -> None:
         b" " * 600_000 + b"<rss",
         b"<?" * 300_000,
         b"<!DOCTYPE " * 60_000,
-        HEAD + b"<item/>" * 100_000,
+        HEAD + b"<item/>" * 20_000,
         b"{" * 600_000,
         b"[" * 600_000,
     ],

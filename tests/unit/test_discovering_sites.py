@@ -107,9 +107,9 @@ def test_fifty_thousand_addresses_take_a_second_or_two() -> None:
         b"<urlset>" + b"<url>" * 500_000,
         b"<urlset><url>" + b"<loc>a" * 300_000,
         b"<urlset><url><loc>" + b"a" * 3_000_000,
-        b"<urlset>" + b"&" * 3_000_000,
+        b"<urlset>" + b"&" * 500_000,
         gzip.compress(b"<urlset>" + bytes(60_000_000)),
-        gzip.compress(b"<urlset>" + b"<url/>" * 2_000_000),
+        gzip.compress(b"<urlset>" + b"<url/>" * 300_000),
     ],
 )
 def test_hostile_sitemaps_end_soon(body: bytes) -> None:
