@@ -2,6 +2,7 @@
 
 A row waits for `next_stage`. Claiming it is a compare-and-set that gives the row a token and an end of lease;
 only who holds the token may store. Nobody but `take_lost` takes a lease away, so a lost one is counted once.
+Locks are FOR NO KEY UPDATE (`key_share`), which rows that refer to a locked one need not wait for.
 """
 
 import random
@@ -47,7 +48,7 @@ def claim(connection: Connection, table: Table, stage: str, ids: Sequence[int], 
         select(table.c.id)
         .where(table.c.id.in_(ids), ready(table, stage))
         .order_by(table.c.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = connection.execute(
         update(table)
@@ -61,7 +62,10 @@ def claim(connection: Connection, table: Table, stage: str, ids: Sequence[int], 
 def held(connection: Connection, table: Table, tokens: Mapping[int, int]) -> set[int]:
     """Of these ids those whose lease still carries the given token; their rows stay locked in this transaction."""
     rows = connection.execute(
-        select(table.c.id, table.c.lease_token).where(table.c.id.in_(tokens)).order_by(table.c.id).with_for_update()
+        select(table.c.id, table.c.lease_token)
+        .where(table.c.id.in_(tokens))
+        .order_by(table.c.id)
+        .with_for_update(key_share=True)
     )
     return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
@@ -82,7 +86,7 @@ def take_lost(connection: Connection, table: Table, limit: int) -> Rows:
         .where(table.c.next_stage.is_not(None), table.c.leased_until < now())
         .order_by(table.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return connection.execute(
         update(table)
@@ -99,7 +103,7 @@ def release_due(connection: Connection, table: Table, limit: int) -> Rows:
         .where(table.c.next_stage.is_not(None), table.c.due_at <= now())
         .order_by(table.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return connection.execute(
         update(table).where(table.c.id.in_(due.scalar_subquery())).values(due_at=None, queued_at=None).returning(table)
@@ -116,7 +120,7 @@ def take_unsent(connection: Connection, table: Table, stage: str, limit: int, st
         .where(ready(table, stage), or_(table.c.queued_at.is_(None), table.c.queued_at < now(-stale_s)))
         .order_by(table.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = connection.execute(
         update(table).where(table.c.id.in_(unsent.scalar_subquery())).values(queued_at=now()).returning(table.c.id)

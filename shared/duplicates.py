@@ -192,7 +192,7 @@ def lock(connection: Connection, roots: Sequence[int]) -> None:
     """Lock these clusters in the order of ids. Raises Moved where one is no root any more."""
     wanted = set(roots)
     query = select(cluster.c.id, cluster.c.merged_into).where(cluster.c.id.in_(wanted))
-    rows = connection.execute(query.order_by(cluster.c.id).with_for_update()).all()
+    rows = connection.execute(query.order_by(cluster.c.id).with_for_update(key_share=True)).all()
     if any(row.merged_into is not None for row in rows):
         raise Moved
 

@@ -72,7 +72,7 @@ def wake_forgotten(connection: Connection) -> None:
 
 def _wake(connection: Connection, ids: Select[Any]) -> None:
     # locked in the order of ids, so that two who wake the same hosts cannot deadlock
-    ordered = ids.order_by(host.c.id).with_for_update().scalar_subquery()
+    ordered = ids.order_by(host.c.id).with_for_update(key_share=True).scalar_subquery()
     connection.execute(
         update(host).where(host.c.id.in_(ordered)).values(next_allowed_at=func.coalesce(host.c.next_allowed_at, now()))
     )
@@ -115,7 +115,7 @@ def _due(connection: Connection, limit: int, robots_ttl_s: float) -> Sequence[An
         .where(host.c.next_allowed_at <= now())
         .order_by(host.c.next_allowed_at)
         .limit(limit)
-        .with_for_update(of=host, skip_locked=True)
+        .with_for_update(of=host, skip_locked=True, key_share=True)
     ).all()
 
 
@@ -150,7 +150,9 @@ def robots_text(connection: Connection, host_id: int) -> str | None:
 
 def lock(connection: Connection, host_ids: Iterable[int]) -> None:
     """Lock these hosts in the order of ids; who needs several takes them all here first."""
-    connection.execute(select(host.c.id).where(host.c.id.in_(set(host_ids))).order_by(host.c.id).with_for_update())
+    connection.execute(
+        select(host.c.id).where(host.c.id.in_(set(host_ids))).order_by(host.c.id).with_for_update(key_share=True)
+    )
 
 
 def borrow(connection: Connection, name: str, lease_s: float) -> int | None:

@@ -13,8 +13,9 @@ from tests.support.services import (
     redis_socket,
     service_dir,
 )
+from tests.support.site import site
 
 __all__ = [
     "broker_url", "configure", "database", "database_url", "empty_database_url", "engine_name", "line",
-    "migrated_sqlite", "postgres", "redis_socket", "service_dir",
+    "migrated_sqlite", "postgres", "redis_socket", "service_dir", "site",
 ]  # fmt: skip

@@ -1,32 +1,14 @@
 """Claims: an article is one worker's at a time, whoever else asks, and a lost one is counted once."""
 
-import threading
-
 from shared import claims
 from shared.database import now, transaction
 from shared.models import article
+from tests.support.racing import at_once
 
 
 def claim(ids, lease_s=60.0, stage="clean"):
     with transaction() as connection:
         return claims.claim(connection, article, stage, ids, lease_s)
-
-
-def at_once(number, act):
-    """Let `number` threads do `act` at the same moment; returns what each of them got."""
-    start, results = threading.Barrier(number), []
-
-    def run():
-        start.wait()
-        results.append(act())
-
-    threads = [threading.Thread(target=run) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == number
-    return results
 
 
 def test_a_claimed_article_cannot_be_claimed_again(line):

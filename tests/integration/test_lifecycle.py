@@ -1,7 +1,6 @@
 """The life of articles in the real stages, whatever happens to workers, messages and broker."""
 
 import dataclasses
-import threading
 from collections import Counter
 
 import pytest
@@ -13,6 +12,7 @@ from shared.models import article, page
 from shared.reasons import PLANS
 from tests.support import stories
 from tests.support.line import Message, read_message
+from tests.support.racing import at_once
 from workers import broker, dispatch, lifecycle
 from workers.pipeline import STAGES
 
@@ -328,16 +328,7 @@ def test_the_queue_is_bounded_and_what_is_beyond_it_waits_as_rows(line, configur
 def test_two_dispatchers_at_once_send_nothing_twice(line):
     ids = line.add_stories(*range(1, 41))
     broker.remembers()
-    start = threading.Barrier(2)
 
-    def tick():
-        start.wait()
-        dispatch.tick()
-
-    threads = [threading.Thread(target=tick) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(2, dispatch.tick)
 
     assert sorted(article_id for message in line.messages() for article_id in message.ids) == ids

@@ -1,7 +1,6 @@
 """The schema that migrations make is the one that the models declare, and it enforces what it can."""
 
 import re
-import threading
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,6 +12,7 @@ from sqlmodel import SQLModel
 from shared.database import engine, make_engine, transaction
 from shared.models import article, cluster, entity, host, mention, page, stage_run, submission
 from shared.schema import is_current, migrate
+from tests.support.racing import at_once
 
 POSTGRESQL_CATALOGUE = """
     select 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
@@ -77,18 +77,9 @@ def test_a_second_migration_changes_nothing(empty_database_url, configure):
 
 def test_two_who_migrate_at_once_take_turns(empty_database_url, configure):
     configure(database_url=empty_database_url)
-    engine()
-    start, results = threading.Barrier(2), []
+    engine()  # one for both
 
-    def migrate_with_other():
-        start.wait()
-        results.append(migrate())
-
-    threads = [threading.Thread(target=migrate_with_other) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    results = at_once(2, migrate)
 
     (_, head) = results[0]
     assert sorted(results, key=str) == sorted([(None, head), (head, head)], key=str)

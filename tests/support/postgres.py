@@ -60,7 +60,7 @@ def running(folder: Path) -> Iterator[Postgres]:
             _wait(server, process, folder / "log")
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # open connections are cut
+            process.send_signal(signal.SIGQUIT)  # at once: nothing is to be kept
             process.wait(30)
 
 
