@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from shared.kinds import HEAD_BYTES, Kind, kind_of
-from workers.stages.discovering import Entry, Problem, discover
-from workers.stages.discovering.lists import read_jsonl, read_url_list
-from workers.stages.discovering.saved import PAGE_NAME, read_html_file, read_html_folder, read_html_zip
+from workers.stages.discovering import (
+    Entry,
+    Problem,
+    discover,
+    read_html_file,
+    read_html_folder,
+    read_html_zip,
+    read_jsonl,
+    read_url_list,
+    read_warc,
+)
+from workers.stages.discovering.saved import PAGE_NAME
 
 LARGEST_SOURCE = 52_428_800  # of a saved feed or sitemap
 SOURCES: tuple[Kind, ...] = ("feed", "json_feed", "sitemap", "sitemap_index", "opml")
@@ -22,7 +31,9 @@ def read_path(path: Path) -> Iterator[Entry | Problem]:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-            if head.startswith(b"PK\x03\x04"):
+            if head.startswith(b"WARC/") or path.name.endswith((".warc", ".warc.gz")):
+                yield from _or_nothing(read_warc(path), f"{path}: no pages in this WARC file")
+            elif head.startswith(b"PK\x03\x04"):
                 yield from _or_nothing(read_html_zip(path), f"{path}: no saved pages (*.html) in this zip file")
             elif PAGE_NAME.search(path.name) or kind_of(head) == "html":
                 yield from read_html_file(path)

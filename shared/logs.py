@@ -42,5 +42,5 @@ def configure_logs() -> None:
 def _renderers() -> list[Any]:
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings().log_format == "console" or (settings().log_format == "auto" and sys.stderr.isatty()):
-        return [remove, structlog.dev.ConsoleRenderer()]
+        return [remove, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [remove, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

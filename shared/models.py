@@ -30,6 +30,8 @@ SourceStageName = Literal["fetch", "discover"]
 SourceKind = Literal["unknown", "feed", "sitemap", "site"]
 Outcome = Literal["done", "retry", "dropped", "quarantined", "lost"]
 EntityType = Literal["PER", "ORG", "LOC"]
+BlockState = Literal["boilerplate"]
+BlockOverride = Literal["forbidden", "kept"]
 Relation = Literal["copy", "update", "excerpt", "template"]
 
 FINAL: Final = ("done", "dropped", "quarantined")
@@ -268,6 +270,7 @@ class Article(SQLModel, table=True):
             where="next_stage = 'fetch' and lease_token is null and due_at is null",
         ),
         partial("ix_article_open", "next_stage", "queued_at", where="next_stage is not null"),
+        partial("ix_article_cleaning", "host_id", where="next_stage = 'clean'"),
         partial("ix_article_exact_key", "exact_key", where="exact_key is not null"),
     )
 
@@ -282,10 +285,13 @@ class Page(SQLModel, table=True):
     status_code: int | None = number(null=True, type_=SmallInteger)  # null: given, not fetched
     headers: dict[str, str] = document(null=False)
     content_type: str | None = words()
-    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # zstd
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # zstd
+    kept_at: str | None = words()  # where the body lies instead, in the page store
     size: int = number(0)  # of the body, unpacked
     given: dict[str, Any] | None = document()  # metadata that came with a JSONL line or WARC record
     fetched_at: datetime = moment(null=False)
+
+    __table_args__ = (CheckConstraint("(body is null) <> (kept_at is null)", name="one_body"),)
 
 
 class Revision(SQLModel, table=True):
@@ -301,6 +307,57 @@ class Revision(SQLModel, table=True):
     exact_key: int = Field(sa_column=Column(BIG, nullable=False))
     fetched_at: datetime | None = moment()
     replaced_at: datetime = moment(null=False)
+
+
+class Site(SQLModel, table=True):
+    """A host as site memory knows it: when it was last learnt from, and who is at it. Born with its first text."""
+
+    host_id: int = Field(default=None, sa_column=Column(BIG, ForeignKey("host.id"), primary_key=True))
+    lease_token: int | None = number(null=True, type_=BIG)
+    leased_until: datetime | None = moment()
+    attempts: int = number(0, type_=SmallInteger)  # since the last one that succeeded, counted before the work
+    queued_at: datetime | None = moment()  # when a message last named it
+    remembered_at: datetime = moment(null=False)
+
+    __table_args__ = (CheckConstraint("(lease_token is null) = (leased_until is null)", name="lease"),)
+
+
+class SiteBlock(SQLModel, table=True):
+    """A block of text that recurs on a host, in how many distinct articles, and whether it is removed from them."""
+
+    __tablename__ = "site_block"
+    host_id: int = Field(sa_column=Column(BIG, ForeignKey("host.id"), primary_key=True, autoincrement=False))
+    block_hash: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    sample: str = words(null=False)  # as one article has it
+    word_count: int = number(0)
+    articles: int = number(0)
+    state: str | None = words()
+    override: str | None = words()  # what a person has said of it
+    first_article_id: int | None = number(null=True, type_=BIG)
+    last_article_id: int | None = number(null=True, type_=BIG)
+
+    __table_args__ = (
+        one_of("state", BlockState),
+        one_of("override", BlockOverride),
+        partial("ix_site_block_known", "host_id", where="state is not null or override is not null"),
+    )
+
+
+class ArticleBlocks(SQLModel, table=True):
+    """The blocks of an article's text without their words, packed, before site memory took from them.
+
+    `mark` is set when they are stored and cleared when site memory has learnt from them.
+    """
+
+    __tablename__ = "article_blocks"
+    article_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    host_id: int = reference("host.id", index=True)
+    blocks: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    mark: int | None = number(null=True, type_=BIG)
+
+    __table_args__ = (partial("ix_article_blocks_marked", "host_id", where="mark is not null"),)
 
 
 class StageRun(SQLModel, table=True):
@@ -407,4 +464,5 @@ def table(name: str) -> Table:
 submission, host, source, article = table("submission"), table("host"), table("source"), table("article")
 page, revision, stage_run = table("page"), table("revision"), table("stage_run")
 entity, mention = table("entity"), table("mention")
+site, site_block, article_blocks = table("site"), table("site_block"), table("article_blocks")
 cluster, duplicate_key, duplicate_link = table("cluster"), table("duplicate_key"), table("duplicate_link")

@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir.")
     broker_url: str = Field("", description="Redis URL; empty: the broker that `copydesk run` starts in data_dir.")
 
+    pages_url: str = Field(
+        "", description="fsspec URL of a folder for page bodies (file:///..., s3://...). Empty: database."
+    )
+
     batch_size: int = Field(16, ge=1, le=1000, description="Most articles that one message names.")
     time_limit_s: int = Field(120, ge=1, description="Hard limit of one batch in a worker process.")
     lease_s: int = Field(180, ge=1, description="How long a claimed article is a worker's own. > time_limit_s.")

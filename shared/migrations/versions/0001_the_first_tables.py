@@ -353,7 +353,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("content_type", sa.Text(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("kept_at", sa.Text(), nullable=True),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column(
             "given",
@@ -363,6 +364,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("fetched_at", UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(body is null) <> (kept_at is null)", name=op.f("ck_page_one_body")),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_page_article_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_page")),
     )

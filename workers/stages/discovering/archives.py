@@ -100,22 +100,31 @@ def _read_on(file: IO[bytes], path: Path, run: _Run, *, packed: bool) -> Iterato
 
 
 def _row(record: WarcRecord, path: Path, offset: int) -> Entry | Problem | None:
-    """The page in a record; None if it is no successful response or no HTML."""
-    if record.record_type != WarcRecordType.response or not record.is_http:
-        return None
-    record.parse_http(auto_decode="all", strict_mode=False)
-    if record.http_headers.status_code != 200:
+    """The page in a record; None if it is no successful response, no stored page, or no HTML."""
+    content_type = _content_type(record)
+    if content_type is None:
         return None
     where, address = f"{path}, byte {offset}", (record.headers.get("WARC-Target-URI") or "").strip("<> ")
-    body, content_type = record.reader.read(MAX_PAGE_BYTES + 1), record.http_headers.get("Content-Type") or ""
+    body = record.reader.read(MAX_PAGE_BYTES + 1)
     if len(body) > MAX_PAGE_BYTES:
         return Problem(where, f"larger than {MAX_PAGE_BYTES} bytes")
     if kind_of(body, content_type) != "html":
         return None
     try:
-        return Entry(fetch_url(address), html=body, content_type=content_type[:500])
+        url = address if address.startswith("file:") else fetch_url(address)
+        return Entry(url, html=body, content_type=content_type[:500])
     except BadUrl as error:
         return Problem(where, f"{address[:80]}: {error}")
+
+
+def _content_type(record: WarcRecord) -> str | None:
+    """The type of what a record holds: of a response with status 200, or of a page stored without its response."""
+    if record.record_type == WarcRecordType.resource:
+        return record.headers.get("Content-Type") or ""
+    if record.record_type != WarcRecordType.response or not record.is_http:
+        return None
+    record.parse_http(auto_decode="all", strict_mode=False)
+    return (record.http_headers.get("Content-Type") or "") if record.http_headers.status_code == 200 else None
 
 
 def _end_of_record(file: IO[bytes], run: _Run) -> int | None:
