@@ -9,18 +9,23 @@ from scripts.options import json_option, store_options
 from scripts.summary import conservation
 from shared.accounting import Account, account
 from shared.database import reading
+from shared.metrics import exposition
 
 
 @click.command("monitor")
 @click.option("--once", is_flag=True, help="Print the state now and end.")
+@click.option("--metrics", is_flag=True, help="Print it in Prometheus' text format.")
 @store_options
 @json_option
-def command(once: bool, as_json: bool) -> int:
+def command(once: bool, metrics: bool, as_json: bool) -> int:
     """Where the articles are, read from the database."""
-    if not (once or as_json):
-        raise click.UsageError("only --once for now: copydesk monitor --once [--json]")
+    if not (once or as_json or metrics):
+        raise click.UsageError("only --once for now: copydesk monitor --once [--json | --metrics]")
     with reading() as connection:
         books = account(connection)
+    if metrics:
+        print(exposition(books), end="")
+        return 0
     workers = seen_workers()
     if as_json:
         print(json.dumps(books.as_dict() | {"workers": workers}, ensure_ascii=False))
