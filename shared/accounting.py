@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
 
+from shared import sites
 from shared.database import now
 from shared.models import article, host, source, stage_run
 
@@ -57,13 +58,14 @@ class Progress:
 
     open_articles: int = 0
     open_sources: int = 0
+    open_sites: int = 0  # whose articles may yet be cleaned again
     postponed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
         """Nothing is left but what is postponed."""
-        return not self.open_sources and self.open_articles <= self.postponed
+        return not self.open_sources and not self.open_sites and self.open_articles <= self.postponed
 
 
 def in_progress() -> ColumnElement[bool]:
@@ -91,7 +93,9 @@ def progress(connection: Connection, submission_id: int | None = None) -> Progre
         .where(mine)
         .group_by(article.c.status, in_progress())
     )
-    found = Progress(open_sources=_open_sources(connection, submission_id))
+    found = Progress(
+        open_sources=_open_sources(connection, submission_id), open_sites=sites.count_due(connection, submission_id)
+    )
     for row in connection.execute(query):
         name = "in_progress" if row.open else row.status
         found.counts[name] = found.counts.get(name, 0) + row.articles

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 import structlog
 
-from shared import articles, claims, hosts, sources
+from shared import articles, claims, hosts, sites, sources
 from shared.database import transaction
 from shared.models import article, source
 from shared.settings import settings
@@ -27,6 +27,7 @@ def tick() -> None:
     _take_lost_leases()
     _release_retries()
     _send_waiting()
+    _send_remember()
     _send_fetch()
 
 
@@ -40,6 +41,7 @@ def _notice_lost_messages() -> None:
     with transaction() as connection:
         for table in (article, source):
             claims.forget_messages(connection, table)
+        sites.forget_messages(connection)
     log.info("broker_memory_lost", action="every waiting article is named in a message again")
 
 
@@ -82,6 +84,17 @@ def _send(table: Any, stage: str, room: int) -> int:
     batches = [ids[start : start + size] for start in range(0, len(ids), size)]
     sent = [broker.send(f"copydesk.{stage}", batch) for batch in batches]
     return len(sent)
+
+
+def _send_remember() -> None:
+    """Let the hosts be learnt from whose articles have come to rest."""
+    room = _room(ARTICLES)
+    if room <= 0:
+        return
+    with transaction() as connection:
+        due = sites.take_due(connection, min(room, STEP), settings().hand_on_timeout_s)
+    for host_id in due:
+        broker.send("copydesk.remember", [host_id])
 
 
 def _send_fetch() -> None:

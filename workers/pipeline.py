@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from shared import articles, duplicates, entities, pages, revisions
+from shared import articles, duplicates, entities, pages, revisions, sites, urls
 from shared.errors import BadRow
 from shared.models import StageName, Status
 from shared.reasons import Failed
@@ -49,20 +49,27 @@ class Stage:
 
 
 def load_pages(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, Any]:
-    return pages.load(connection, article_ids)
+    """Each article's page, and what is known of its site."""
+    host_ids = sites.of_articles(connection, article_ids)
+    known = sites.known(connection, host_ids.values())
+    stored = pages.load(connection, article_ids)
+    return {article_id: (page, known.get(host_ids.get(article_id, 0))) for article_id, page in stored.items()}
 
 
-def clean(page: Any) -> Any:
+def clean(material: Any) -> Any:
     from workers.stages import cleaning, deduplicating
 
+    page, known = material
+    memory = cleaning.SiteMemory(known.boilerplate, known.forbidden, known.kept) if known else None
+
     try:
-        body = pages.unpack(page.body)
+        body = pages.body_of(page)
     except BadRow as error:
         return Failed("bad_page", str(error))
     cleaned = (
-        cleaning.clean_lines(body.decode("utf-8", "replace"))
+        cleaning.clean_lines(body.decode("utf-8", "replace"), memory=memory)
         if page.content_type == "text/plain"
-        else cleaning.clean(body, page.url, content_type=page.content_type)
+        else cleaning.clean(body, page.url, content_type=page.content_type, memory=memory)
     )
     if cleaned.verdict:
         return Failed(cleaned.verdict)
@@ -74,10 +81,15 @@ def lock_old_clusters(connection: Connection, results: Mapping[int, Any]) -> Non
 
 
 def store_cleaned(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
+    from workers.stages.cleaning import pack
+
     for article_id in duplicates.clusters_of(connection, list(results)):  # cleaned before: its text may have changed
         _withdraw(connection, article_id)
     earlier = revisions.keep(connection, {article_id: prints.exact for article_id, (_, prints, _) in results.items()})
     duplicates.store_keys(connection, {article_id: prints for article_id, (_, prints, _) in results.items()})
+    sites.store_blocks(
+        connection, {article_id: pack(cleaned.blocks) for article_id, (cleaned, _, _) in results.items()}
+    )
     return {
         article_id: _article_columns(cleaned, given)
         | {"exact_key": prints.exact, "cluster_id": article_id}
@@ -105,8 +117,16 @@ def _article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         "word_count": cleaned.word_count,
         "removed": [{"text": one.text, "reason": one.reason} for one in cleaned.removed],
         "provenance": dict(cleaned.provenance),
-        "published_as": cleaned.canonical_url,
+        "published_as": _identity(cleaned.canonical_url),
     }
+
+
+def _identity(url: str | None) -> str | None:
+    """The canonical URL that a page names as its own, as articles are identified by; null where it is none."""
+    try:
+        return urls.canonical_url(url) if url else None
+    except urls.BadUrl:
+        return None
 
 
 def _moment(given: str | None) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import signals
 
-from workers import discovery, dispatch, frontier, lifecycle, pipeline
+from workers import discovery, dispatch, frontier, lifecycle, pipeline, remembering
 from workers.app import ARTICLES, app
 
 
@@ -43,6 +43,12 @@ def extract(article_ids: list[int]) -> None:
 def deduplicate(article_ids: list[int]) -> None:
     """Find copies and join them in clusters."""
     lifecycle.process("deduplicate", article_ids)
+
+
+@app.task(name="copydesk.remember")
+def remember(host_ids: list[int]) -> None:
+    """Learn what recurs over the articles of these hosts, and have articles cleaned again where that matters."""
+    remembering.process(host_ids)
 
 
 @app.task(name="copydesk.dispatch")

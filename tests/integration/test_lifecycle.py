@@ -90,10 +90,11 @@ def test_the_attempt_is_counted_before_the_work_begins(line, replace_work):
 def test_an_error_in_a_stage_is_tried_again_and_harms_no_neighbour(line, replace_work):
     before, poison, after = line.add_stories(1, 2, 3)
 
-    def fail(page, clean):
+    def fail(material, clean):
+        page, _memory = material
         if page.article_id == poison:
             raise ZeroDivisionError("seven by zero")
-        return clean(page)
+        return clean(material)
 
     replace_work("clean", fail)
     run_line(line)
@@ -297,7 +298,7 @@ def test_a_broker_that_forgot_everything_is_noticed_at_once(line):
 
     dispatch.tick()
 
-    assert line.messages() == [Message("copydesk.extract", tuple(ids))]
+    assert Message("copydesk.extract", tuple(ids)) in line.messages()
 
 
 def test_while_the_broker_is_away_the_work_goes_on_and_nothing_is_lost(line):

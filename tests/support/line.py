@@ -20,7 +20,8 @@ from tests.support import stories
 from workers import broker, tasks
 from workers.app import ARTICLES, DISPATCH, FETCH, app
 
-TASKS = {task.name: task for task in (tasks.discover, tasks.clean, tasks.extract, tasks.deduplicate)}
+STAGE_TASKS = (tasks.discover, tasks.clean, tasks.extract, tasks.deduplicate, tasks.remember)
+TASKS = {task.name: task for task in STAGE_TASKS}
 
 
 @dataclass(frozen=True, slots=True)

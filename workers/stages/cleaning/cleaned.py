@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workers.stages.cleaning.memory import Trace
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:
@@ -31,7 +33,7 @@ class Cleaned:
     site_name: str | None = None
     paywalled: bool | None = None
     word_count: int = 0
-    blocks: list[str] = field(default_factory=list)
+    blocks: list[Trace] = field(default_factory=list)  # before site memory took from them; what it took is marked
     removed: list[Removed] = field(default_factory=list)
     provenance: dict[str, str] = field(default_factory=dict)
     verdict: str | None = None

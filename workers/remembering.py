@@ -1,0 +1,123 @@
+"""The lifecycle of learning: a host's articles -> what recurs on it -> articles that are cleaned again.
+
+What is learnt depends on the articles alone (see stages/cleaning/recurring.py), so it does not matter who learns, or
+when; an article whose stored text is not what memory would now leave of it goes back to the clean stage.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from shared import sites
+from shared.database import reading, transaction
+from shared.settings import settings
+from shared.sites import Learnt
+from workers import broker
+
+log = structlog.get_logger(__name__)
+
+
+def process(host_ids: Sequence[int]) -> None:
+    """Learn from those of these hosts that nobody else is at."""
+    with transaction() as connection:
+        token, claimed = sites.claim(connection, host_ids, settings().lease_s)
+    for host_id in claimed:
+        _process_one(host_id, token)
+
+
+def _process_one(host_id: int, token: int) -> None:
+    began = time.monotonic()
+    with reading() as connection:
+        rows = sites.articles_of(connection, host_id)
+        learnt = _learn(rows, sites.blocks_of(connection, host_id))
+        learnt = _with_samples(connection, learnt)
+    with transaction() as connection:
+        again = sites.store(connection, host_id, token, learnt)
+    if again is None:
+        log.debug("memory_lost", host_id=host_id)
+        return
+    broker.hand_on("clean", again)
+    seconds = round(time.monotonic() - began, 3)
+    log.info("host_remembered", host_id=host_id, articles=len(rows), again=len(again), seconds=seconds)
+
+
+def _learn(rows: Sequence[Any], old: Sequence[Any]) -> Learnt:
+    """From the articles of a host and what was known of it."""
+    from workers.stages import cleaning
+
+    blocks = {row.article_id: cleaning.unpack(row.blocks) for row in rows}
+    found = cleaning.learn(cleaning.Seen(row.article_id, _title(row), blocks[row.article_id]) for row in rows)
+    before = {row.block_hash: row for row in old}
+    current = {one.hash: _columns(one, before.get(one.hash)) for one in found}
+    gone, emptied = _gone(before, current, oldest=min(blocks, default=0))
+    memory = _memory(before, current, gone)
+    return Learnt(
+        changed=[row for key, row in current.items() if key not in before or _differs(row, before[key])] + emptied,
+        gone=gone,
+        stale=[id_ for id_, one in blocks.items() if memory.taken(one) != cleaning.marked(one)],
+        marks={row.article_id: row.mark for row in rows if row.mark is not None},
+    )
+
+
+def _title(row: Any) -> str:
+    """The title without the name of the site, which all of them may end with."""
+    title, site_name = row.title or "", row.site_name or ""
+    return title.replace(site_name, " ") if site_name else title
+
+
+def _columns(one: Any, before: Any) -> dict[str, Any]:
+    return {
+        "block_hash": one.hash,
+        "sample": before.sample if before is not None else "",
+        "word_count": one.words,
+        "articles": one.articles,
+        "state": "boilerplate" if one.boilerplate else None,
+        "first_article_id": one.first_id,
+        "last_article_id": one.last_id,
+    }
+
+
+def _differs(row: Mapping[str, Any], before: Any) -> bool:
+    return any(getattr(before, name) != value for name, value in row.items())
+
+
+def _gone(before: Mapping[int, Any], current: Mapping[int, Any], oldest: int) -> tuple[set[int], list[dict[str, Any]]]:
+    """Blocks that recur no more: those to be deleted, and as emptied rows those of which a person has spoken.
+
+    What stands only in articles older than those that were read stays as it is.
+    """
+    lost = [row for key, row in before.items() if key not in current and (row.last_article_id or oldest) >= oldest]
+    empty = {"articles": 0, "state": None, "first_article_id": None, "last_article_id": None}
+    emptied = [
+        {"block_hash": row.block_hash, "sample": row.sample, "word_count": row.word_count} | empty
+        for row in lost
+        if row.override is not None and (row.articles or row.state)
+    ]
+    return {row.block_hash for row in lost if row.override is None}, emptied
+
+
+def _memory(before: Mapping[int, Any], current: Mapping[int, Any], gone: set[int]) -> Any:
+    from workers.stages import cleaning
+
+    def said(what: str) -> frozenset[int]:
+        return frozenset(key for key, row in before.items() if row.override == what)
+
+    old = {key for key, row in before.items() if key not in current and key not in gone and row.state}
+    new = {key for key, row in current.items() if row["state"]}
+    return cleaning.SiteMemory(frozenset(old | new) - said("forbidden") - said("kept"), said("forbidden"), said("kept"))
+
+
+def _with_samples(connection: Any, learnt: Learnt) -> Learnt:
+    """Blocks met for the first time are shown as the first article has them."""
+    from workers.stages import cleaning
+
+    new = [row for row in learnt.changed if not row["sample"] and row["first_article_id"]]
+    paragraphs = sites.paragraphs_of(connection, {row["first_article_id"] for row in new})
+    texts = {cleaning.block_hash(text): text for lines in paragraphs.values() for text in lines}
+    changed = [
+        {**row, "sample": row["sample"] or texts.get(row["block_hash"], "")[: sites.LONGEST_SAMPLE]}
+        for row in learnt.changed
+    ]
+    return Learnt(changed, learnt.gone, learnt.stale, learnt.marks)
