@@ -7,8 +7,8 @@ from lxml.html import HtmlElement
 
 from shared.charset import decode
 from workers.stages.cleaning import guard, language, metadata, people, verdict
-from workers.stages.cleaning.cleaned import Cleaned
-from workers.stages.cleaning.memory import SiteMemory
+from workers.stages.cleaning.cleaned import Cleaned, Removed
+from workers.stages.cleaning.memory import SiteMemory, block_hash, mark, remember
 from workers.stages.cleaning.tree import parse
 
 VERSION = 1
@@ -32,7 +32,7 @@ def clean(
 def clean_lines(text: str, url: str | None = None, *, memory: SiteMemory | None = None) -> Cleaned:
     """An article that came as plain text."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    return _article([line for line in lines if line], metadata.Metadata(), None)
+    return _article([line for line in lines if line], metadata.Metadata(), None, memory)
 
 
 def _read(tree: HtmlElement, url: str | None, memory: SiteMemory | None) -> Cleaned:
@@ -40,10 +40,15 @@ def _read(tree: HtmlElement, url: str | None, memory: SiteMemory | None) -> Clea
     data = metadata.read(metadata.Page(tree, url))
     document: Any = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
     lines = document.text.split("\n") if document and document.text else []
-    return _article([line.strip() for line in lines if line.strip()], data, declared)
+    return _article([line.strip() for line in lines if line.strip()], data, declared, memory)
 
 
-def _article(lines: list[str], data: metadata.Metadata, declared: str | None) -> Cleaned:
+def _article(lines: list[str], data: metadata.Metadata, declared: str | None, memory: SiteMemory | None) -> Cleaned:
+    blocks = remember(((line, "paragraph") for line in lines), ())
+    memory = memory or SiteMemory()
+    taken = memory.taken(blocks)
+    removed = [Removed(line, memory.reason(block_hash(line))) for line in lines if block_hash(line) in taken]
+    lines = [line for line in lines if block_hash(line) not in taken]
     text = "\n".join(lines)
     fields = dict(data.fields)
     fields["authors"] = fields.get("authors") or []
@@ -53,6 +58,8 @@ def _article(lines: list[str], data: metadata.Metadata, declared: str | None) ->
         agency=people.agency(fields["authors"]),
         language=language.decide(text, declared),
         word_count=len(text.split()),
+        blocks=mark(blocks, taken),
+        removed=removed,
         provenance=data.provenance,
         verdict=verdict.judge(text, fields.get("title")),
         **fields,
