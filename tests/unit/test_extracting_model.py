@@ -141,6 +141,11 @@ def test_a_span_is_trimmed_to_the_name(text: str, name: str) -> None:
     assert text[span.start : span.end] == name
 
 
+@pytest.mark.parametrize("text", ["Daniel\x00Okafor", "Daniel\ud800 Okafor", "Okafor" * 50])
+def test_what_no_database_takes_is_no_name(text: str) -> None:
+    assert sense.settle(text, [Span(0, len(text), "PER", 0.9)]) == []
+
+
 def test_one_form_has_one_type_throughout_an_article() -> None:
     text = "Ajax won. Ajax lost. Ajax drew."
     spans = [Span(0, 4, "ORG", 0.9), Span(10, 14, "PER", 0.6), Span(21, 25, "ORG", 0.8)]

@@ -34,6 +34,8 @@ class Words:
     calendar: frozenset[str]
     openers: frozenset[str]
     generic: frozenset[str]
+    callings: frozenset[str]
+    peoples: frozenset[str]
 
 
 def read(file: str) -> str:

@@ -23,7 +23,7 @@ WRITTEN_OUT: Final = {
     "dept": "department",
     "intl": "international",
 }
-MOST_FORMS: Final = 2_000  # an article has tens; beyond this many, forms stay apart rather than cost time
+MOST_FORMS: Final = 1_000  # an article has tens; beyond this many, forms stay apart rather than cost time
 
 
 class Form(NamedTuple):

@@ -3,11 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from statistics import fmean as mean
 from typing import Final
 
 from workers.stages.extracting import lists
-from workers.stages.extracting.mentions import KINDS, Kind, Span
+from workers.stages.extracting.mentions import KINDS, TYPES, Kind, Span
 
+LONGEST: Final = 150  # code points of a name
+UNFIT: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+ONCE, REPEATED = 0.7, 0.6  # what the three types must share for a name to count
 EDGE: Final = frozenset(" \t\r\n\u00a0\"'“”‘’«»„‚`´,;:!?()[]{}<>*#|/\\…—–-_=~•·")
 POSSESSIVE: Final = re.compile(r"(?:['’´`][sS]|(?<=[sS])['’])$")
 ABBREVIATION: Final = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Ltd|Co|Corp|Jr|Sr|St|Bros|No|S\.p\.A)\.)$")
@@ -33,11 +37,12 @@ def settle(text: str, spans: list[Span]) -> list[Span]:
 
 
 def trimmed(text: str, spans: list[Span]) -> list[Span]:
-    """The spans without quotes, brackets, "the" and "'s"; none where no letter is left."""
+    """The spans without quotes, brackets, "the" and "'s"; none where no letter is left, or what no database takes."""
     kept = []
     for span in spans:
         start, end = edges(text, span.start, span.end)
-        if any(char.isalpha() for char in text[start:end]):
+        name = text[start : min(end, start + LONGEST + 1)]
+        if len(name) <= LONGEST and any(char.isalpha() for char in name) and not UNFIT.search(name):
             kept.append(span._replace(start=start, end=end))
     return kept
 
@@ -107,9 +112,9 @@ def untitled(text: str, spans: list[Span]) -> list[Span]:
 def past_titles(text: str, start: int, end: int) -> int:
     """Where the person's name begins."""
     known = lists.words()
+    skipped = known.titles | known.callings | known.offices | known.demonyms
     for match in list(re.finditer(r"\S+", text[start:end]))[:-1]:
-        word = match.group().lower()
-        if word not in known.titles and word not in known.offices and word not in known.demonyms:
+        if match.group().lower() not in skipped:
             return start + match.start()
         last = start + match.end() + 1
     return last if len(text[start:end].split()) > 1 else start
@@ -118,11 +123,12 @@ def past_titles(text: str, start: int, end: int) -> int:
 def nationalities(text: str, spans: list[Span]) -> list[Span]:
     """Without nationalities, weekdays and bare titles, which are no names of anyone."""
     known = lists.words()
-    stop = known.demonyms | known.calendar | known.titles | known.generic
+    people = known.demonyms | known.peoples
+    stop = people | known.calendar | known.titles | known.generic
     kept = []
     for span in spans:
         words = text[span.start : span.end].lower().split()
-        of_a_people = words[-1] in known.demonyms and (span.type == "LOC" or len(words) == 1)
+        of_a_people = words[-1] in people and (span.type == "LOC" or len(words) == 1)
         if not of_a_people and " ".join(words) not in stop:
             kept.append(span)
     return kept
@@ -154,7 +160,7 @@ def located(text: str, spans: list[Span]) -> list[Span]:
 
 
 def as_place(text: str, span: Span) -> Span:
-    """The span as a place, where its words are exactly such a name."""
+    """The span as a place, where its words are exactly a country's or a capital's name."""
     place = lists.places().get(text[span.start : span.end])
     if place and place.kind in (lists.COUNTRY, lists.CAPITAL) and span.type != "LOC":
         return span._replace(type="LOC", odds=(0.0, 0.0, 1.0, 0.0))
@@ -229,6 +235,17 @@ def disjoint(_text: str, spans: list[Span]) -> list[Span]:
     return kept
 
 
+def believed(text: str, spans: list[Span]) -> list[Span]:
+    """Without names that the backend half takes for none; one that the article repeats needs less."""
+    shares: dict[str, list[float]] = defaultdict(list)
+    for span in spans:
+        form = text[span.start : span.end]
+        known = not span.odds or (span.type == "LOC" and form in lists.places())
+        shares[form].append(1.0 if known else sum(span.odds[: len(TYPES)]))
+    kept = {form for form, found in shares.items() if mean(found) >= (ONCE if len(found) == 1 else REPEATED)}
+    return [span for span in spans if text[span.start : span.end] in kept]
+
+
 # In order: a vote counts written forms, so the forms must be final before it; surnames need people to be settled.
 RULES: tuple[Rule, ...] = (
     trimmed,
@@ -247,4 +264,5 @@ RULES: tuple[Rule, ...] = (
     surnames,
     bracketed,
     disjoint,
+    believed,
 )

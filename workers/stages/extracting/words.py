@@ -13,6 +13,7 @@ from typing import Final
 from workers.stages.extracting import lists
 
 TOKEN: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+|[^\w\s]|_")
+LONGEST_WORD: Final = 64
 ENDS: Final = frozenset('.!?:;"“”)]')
 CASES: Final = ("lower", "capital", "initial", "upper", "mixed", "digits", "mark", "other")
 
@@ -27,7 +28,7 @@ OF_KIND: Final = {"C": BIT["country"], "K": BIT["capital"], "R": BIT["region"], 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Parallel lists, one item a word: its characters, bounds, line number, case class and flags."""
+    """Parallel lists, one item a word: its first characters, bounds, line number, case class and flags."""
 
     texts: list[str]
     starts: list[int]
@@ -48,7 +49,8 @@ def read(text: str, most: int | None = None) -> Words:
             starts.append(match.start())
             ends.append(match.end())
             lines.append(number)
-    words = Words(texts, starts, ends, lines, [case(word) for word in texts], [known(word) for word in texts])
+    heads = [word[:LONGEST_WORD] for word in texts]  # what is remembered between articles stays small
+    words = Words(heads, starts, ends, lines, [case(word) for word in heads], [known(word) for word in heads])
     mark_names(words)
     mark_position(words)
     mark_headlines(words)
