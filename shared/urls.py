@@ -49,8 +49,23 @@ VARIANT_PATH: Final = re.compile(r"^/amp(?=/.)|/(?:amp|print)/?$|[./]amp(?=\.htm
 VARIANT_QUERY: Final = frozenset({"amp", "amp=1", "amp=true", "outputtype=amp", "print", "print=1", "print=true"})
 
 
+# What ada gives back letter by letter, so that it need not be asked: no Punycode in the host, which is no address, no
+# dot segments in the path, nothing that is escaped or has to be.
+SPELLED: Final = re.compile(
+    r"https?://(?:(?!xn--)[a-z0-9-]++\.)++[a-z]{2,}(?:/(?!\.\.?(?:[/?]|\Z))[A-Za-z0-9._~-]*+)++(?:\?[A-Za-z0-9._~=&-]++)?"
+)
+
+
 class BadUrl(ValueError):
     """Not an http or https address with a host; the message says why, in one line."""
+
+
+class Address(NamedTuple):
+    """What a row needs to know of a URL: how it is fetched, which article it is, and whose delay it obeys."""
+
+    url: str
+    canonical_url: str
+    host: str
 
 
 class _Parts(NamedTuple):
@@ -63,6 +78,11 @@ class _Parts(NamedTuple):
     path: str
     query: str
     fragment: str
+
+
+def read_address(url: str) -> Address:
+    """`url` as a row needs it. Raises BadUrl."""
+    return Address(fetch_url(url), canonical_url(url), host_of(url))
 
 
 def canonical_url(url: str) -> str:
@@ -142,10 +162,7 @@ def _parse(url: str, base: str | None = None) -> _Parts:
     """`url` taken apart; BadUrl unless it is http or https with a host."""
     if len(url) > 4 * MAX_LENGTH:
         raise BadUrl(f"longer than {MAX_LENGTH} characters")
-    try:
-        href = str(URL(url, base).href)
-    except (ValueError, UnicodeError):
-        raise BadUrl("not a URL" if "://" in url else "not a URL: http:// or https:// is missing") from None
+    href = url if base is None and SPELLED.fullmatch(url) else _spell(url, base)
     match = HREF.fullmatch(href)
     if not match:
         raise BadUrl(f"{href.partition(':')[0][:40]}: addresses are not fetched, only http: and https:")
@@ -153,6 +170,14 @@ def _parse(url: str, base: str | None = None) -> _Parts:
     if not host.rstrip("."):
         raise BadUrl("the host name is missing")
     return _Parts(scheme, user, host.rstrip("."), port or "", path, query or "", fragment or "")
+
+
+def _spell(url: str, base: str | None) -> str:
+    """`url` as the WHATWG parser writes it: the same for every spelling that browsers take for the same."""
+    try:
+        return str(URL(url, base).href)
+    except (ValueError, UnicodeError):
+        raise BadUrl("not a URL" if "://" in url else "not a URL: http:// or https:// is missing") from None
 
 
 def _on_host(parts: _Parts, rest: str) -> str:

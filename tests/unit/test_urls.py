@@ -1,16 +1,20 @@
 """URLs: identity, spelling for a request, host, shape."""
 
 import pytest
-from hypothesis import given
+from ada_url import URL
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.urls import (
+    SPELLED,
+    Address,
     BadUrl,
     canonical_url,
     fetch_url,
     host_of,
     looks_like_source,
     main_version,
+    read_address,
     resolve_url,
     robots_url,
 )
@@ -175,3 +179,25 @@ def test_amp_mobile_and_print_pages_name_the_article_they_may_be(url: str) -> No
 
 def test_an_ordinary_page_is_a_version_of_nothing() -> None:
     assert main_version("https://example.org/amplifiers/a?b=1") is None
+
+
+def test_an_address_is_read_at_once() -> None:
+    assert read_address("http://www.Example.org/a/?utm_source=rss#x") == Address(
+        "http://www.example.org/a/", "https://example.org/a", "www.example.org"
+    )
+
+
+@given(st.from_regex(SPELLED, fullmatch=True))
+@example("https://a.b/.")
+@example("http://xn--a.org/")
+@example("https://1.2.3.ab/a..b/...?a&&b=")
+def test_what_passes_as_spelled_is_what_the_parser_would_write(url: str) -> None:
+    if SPELLED.fullmatch(url):
+        assert URL(url).href == url
+
+
+@given(st.text(alphabet="abxn-._~0:/?=&%#@", max_size=30))
+def test_no_other_spelling_passes_as_spelled(tail: str) -> None:
+    url = f"https://{tail}"
+    if SPELLED.fullmatch(url):
+        assert URL(url).href == url

@@ -4,14 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
-from shared.urls import BadUrl, fetch_url
+from shared.urls import BadUrl, fetch_url, read_address
 from workers.stages.discovering.outcomes import Entry, Problem
 
 MAX_ADDRESS_LINE: Final = 16_384
 MAX_JSON_LINE: Final = 20_000_000  # a page of the largest size, escaped
 SKIP: Final = 1_048_576
 SHOWN: Final = 80
-TEXTS: Final = ("text", "title", "published", "label")
 
 
 def read_url_list(stream: BinaryIO, name: str = "") -> Iterator[Entry | Problem]:
@@ -24,7 +23,8 @@ def read_url_list(stream: BinaryIO, name: str = "") -> Iterator[Entry | Problem]
         if not address or address.startswith("#"):
             continue
         try:
-            yield Entry(fetch_url(address), line=number)
+            read = read_address(address)
+            yield Entry(read.url, line=number, address=read)
         except BadUrl as error:
             yield Problem(_where(name, number), f"{_shown(address)}: {error}")
 
@@ -53,15 +53,14 @@ def _entry(row: Any, number: int) -> Entry:
         raise _BadLine(f"not a JSON object: {_shown(str(row))}")
     if not isinstance(row.get("url"), str):
         raise _BadLine("`url` is missing" if row.get("url") is None else "`url` is not a string")
-    texts = {field: _text(row, field) for field in TEXTS}
-    html = _text(row, "html")
+    html, text = _text(row, "html"), _text(row, "text")
     try:
         url = fetch_url(row["url"])
     except BadUrl as error:
         raise _BadLine(f"{_shown(row['url'])}: {error}") from None
     return Entry(
-        url, html.encode("utf-8", "replace") if html else None, line=number,
-        content_type="text/html; charset=utf-8" if html else "", **texts,
+        url, html.encode("utf-8", "replace") if html else None, text, _text(row, "title"), _text(row, "published"),
+        _text(row, "label"), number, "text/html; charset=utf-8" if html else "",
     )  # fmt: skip
 
 

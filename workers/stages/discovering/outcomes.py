@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from shared.kinds import Kind
+from shared.urls import Address
 
 MAX_PROBLEMS: Final = 100
 MAX_TITLE: Final = 500
@@ -46,7 +47,7 @@ class Discovered:
 class Entry:
     """One article from a local file: an address to fetch, or a page or text that needs no fetching.
 
-    `line` is the line or record it stands in, from 1.
+    `line` is the line or record it stands in, from 1; `address` is what has been read off the URL, if it has been.
     """
 
     url: str
@@ -57,6 +58,7 @@ class Entry:
     label: str | None = None
     line: int | None = None
     content_type: str = ""
+    address: Address | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
