@@ -1,12 +1,29 @@
 """Engine, transactions and the database's clock, alike on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Engine, Float, create_engine, event, literal
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    Float,
+    Select,
+    Table,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
@@ -133,8 +150,13 @@ def transaction() -> Iterator[Connection]:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """A transaction that only reads. Raises DatabaseDown where the database cannot be reached."""
+    """A transaction that only reads, and sees all the time what was there at its beginning, so that sums agree.
+
+    Raises DatabaseDown where the database cannot be reached.
+    """
     with _connected() as connection, connection.begin():
+        if not is_sqlite(connection):  # which sees it so anyway
+            connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
         yield connection
 
 
@@ -164,6 +186,27 @@ def describe(error: DBAPIError) -> str:
     if _has_no_tables(error):
         return f"the database {where} has no tables yet: copydesk migrate makes them, and so does copydesk run"
     return f"the database {where} does not answer: {str(error.orig).strip().splitlines()[0]}"
+
+
+def select_given(connection: Connection, rows: Sequence[Mapping[str, Any]], like: Table) -> Select[Any]:
+    """A query that yields `rows`, typed as the columns of the same names in the table `like`.
+
+    They travel as one JSON parameter, so that thousands of rows cost one statement on either database: a statement
+    for each of them takes twice as long on SQLite, and ten times as long on PostgreSQL.
+    """
+    given = bindparam("given", list(rows), type_=JSON)
+    columns: list[ColumnElement[Any]] = [column(name, like.c[name].type) for name in rows[0]]
+    if is_sqlite(connection):
+        each = func.json_each(given).table_valued("value")
+        # `where true`: or SQLite takes the ON of an ON CONFLICT that follows for that of a join
+        return select(*(each.c.value.op("->>")(one.key).label(one.key) for one in columns)).where(true())
+    return select(func.json_to_recordset(given).table_valued(*columns).render_derived(name="given", with_types=True))
+
+
+def take_turns(connection: Connection, what: str) -> None:
+    """Wait until no other transaction does `what`; SQLite has one writer at a time anyway."""
+    if not is_sqlite(connection):
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 def is_sqlite(connection: Connection) -> bool:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, exists, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import claims
 from shared.claims import ready
-from shared.database import is_sqlite, now
+from shared.database import is_sqlite, now, select_given
 from shared.models import article, host, source
 
 
@@ -40,58 +40,63 @@ def ensure(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     wanted = sorted(set(names))
     if not wanted:
         return {}
-    insert = sqlite.insert if is_sqlite(connection) else postgresql.insert
     found = _ids(connection, wanted)
-    missing = [{"name": name} for name in wanted if name not in found]
+    missing = [name for name in wanted if name not in found]
     if missing:
-        connection.execute(insert(host).on_conflict_do_nothing(), missing)
-        found |= _ids(connection, [row["name"] for row in missing])
+        insert = sqlite.insert if is_sqlite(connection) else postgresql.insert
+        connection.execute(insert(host).on_conflict_do_nothing(), [{"name": name} for name in missing])
+        found |= _ids(connection, missing)
     return found
 
 
 def _ids(connection: Connection, names: Sequence[str]) -> dict[str, int]:
-    rows = connection.execute(select(host.c.name, host.c.id).where(host.c.name.in_(names)))
+    given = select_given(connection, [{"name": name} for name in names], host)
+    rows = connection.execute(select(host.c.name, host.c.id).where(host.c.name.in_(given)))
     return {row.name: row.id for row in rows}
 
 
 def wake(connection: Connection, host_ids: Iterable[int | None]) -> None:
     """Something waits for these hosts: one that slept is due at once."""
-    ids = sorted({host_id for host_id in host_ids if host_id is not None})
+    ids = {host_id for host_id in host_ids if host_id is not None}
     if ids:
-        _wake(connection, select(host.c.id).where(host.c.id.in_(ids)))
+        _wake(connection, host.c.id.in_(select_given(connection, [{"id": host_id} for host_id in ids], host)))
 
 
 def wake_forgotten(connection: Connection) -> None:
     """Wake the hosts that sleep although something waits for them: a safety net, one cheap look per tick."""
-    waiting = or_(
-        exists().where(article.c.host_id == host.c.id, ready(article, "fetch")),
-        exists().where(source.c.host_id == host.c.id, ready(source, "fetch")),
-    )
-    _wake(connection, select(host.c.id).where(host.c.next_allowed_at.is_(None), waiting))
+    _wake(connection, and_(host.c.next_allowed_at.is_(None), _something_waits()))
 
 
-def _wake(connection: Connection, ids: Select[Any]) -> None:
-    # locked in the order of ids, so that two who wake the same hosts cannot deadlock
-    ordered = ids.order_by(host.c.id).with_for_update(key_share=True).scalar_subquery()
-    connection.execute(
-        update(host).where(host.c.id.in_(ordered)).values(next_allowed_at=func.coalesce(host.c.next_allowed_at, now()))
-    )
+def _something_waits() -> Any:
+    return or_(*(exists().where(table.c.host_id == host.c.id, ready(table, "fetch")) for table in (article, source)))
+
+
+def _wake(connection: Connection, which: Any) -> None:
+    # All are locked, in the order of ids so that two who wake the same hosts cannot deadlock; those that are awake
+    # need no new version of their row.
+    locked = connection.execute(
+        select(host.c.id, host.c.next_allowed_at)
+        .where(which)
+        .order_by(host.c.id)
+        .with_for_update(of=host, key_share=True)
+    ).all()
+    asleep = [row.id for row in locked if row.next_allowed_at is None]
+    if asleep:
+        connection.execute(update(host).where(host.c.id.in_(asleep)).values(next_allowed_at=now()))
 
 
 def claim(connection: Connection, limit: int, lease_s: float, robots_ttl_s: float) -> list[Target]:
     """Up to `limit` due hosts with one source or article each, all ours for `lease_s`."""
     due = _due(connection, limit, robots_ttl_s)
-    claimed = {
-        table: claims.claim(connection, table, "fetch", [row_id for row_id in ids if row_id], lease_s)
-        for table, ids in (
-            # sources first: they are few, and lead to articles
-            (source, [row.source_id for row in due]),
-            (article, [row.article_id for row in due if not row.source_id]),
-        )
-    }
+    if not due:
+        return []
+    by_table = _choose(connection, due)
+    claimed = {table: claims.claim(connection, table, "fetch", ids, lease_s) for table, ids in by_table.items() if ids}
     by_host = {row.host_id: (table, row) for table, made in claimed.items() for row in made.rows}
     robots_due = {row.id for row in due if row.robots_due}
     _sleep(connection, [row.id for row in due if row.id not in by_host])
+    if not by_host:
+        return []
     leased = connection.execute(
         update(host).where(host.c.id.in_(by_host)).values(next_allowed_at=now(lease_s)).returning(host)
     ).all()
@@ -109,28 +114,55 @@ def _due(connection: Connection, limit: int, robots_ttl_s: float) -> Sequence[An
             host.c.id,
             # not in the RETURNING of the update below: SQLite answers `is null` wrongly there
             _robots_due(robots_ttl_s).label("robots_due"),
-            _next(source, source.c.id).label("source_id"),
-            _next(article, article.c.priority.desc(), article.c.id).label("article_id"),
+            _next(source).label("source_id"),
+            _next(article).label("article_id"),
         )
         .where(host.c.next_allowed_at <= now())
         .order_by(host.c.next_allowed_at)
         .limit(limit)
+        # key_share: adding articles locks their hosts against deletion only, which is no reason to pass them over
         .with_for_update(of=host, skip_locked=True, key_share=True)
     ).all()
+
+
+def _choose(connection: Connection, due: Sequence[Any]) -> dict[Table, list[int]]:
+    """What each host is asked for next: a source, since it leads to articles, unless an article is more urgent."""
+    both = [row for row in due if row.source_id and row.article_id]
+    urgent = _more_urgent(connection, both) if both else set()
+    return {
+        source: [row.source_id for row in due if row.source_id and row.article_id not in urgent],
+        article: [row.article_id for row in due if row.article_id in urgent or (row.article_id and not row.source_id)],
+    }
+
+
+def _more_urgent(connection: Connection, both: Sequence[Any]) -> set[int]:
+    """The articles whose priority is higher than that of the source which waits for the same host."""
+    rows = connection.execute(
+        select(article.c.id)
+        .join(source, source.c.host_id == article.c.host_id)
+        .where(
+            article.c.id.in_([row.article_id for row in both]),
+            source.c.id.in_([row.source_id for row in both]),
+            article.c.priority > source.c.priority,
+        )
+    )
+    return {row.id for row in rows}
 
 
 def _robots_due(ttl_s: float) -> Any:
     return or_(host.c.robots_checked_at.is_(None), host.c.robots_checked_at < now(-ttl_s))
 
 
-def _next(table: Table, *order: Any) -> Any:
+def _next(table: Table) -> Any:
     query = select(table.c.id).where(table.c.host_id == host.c.id, ready(table, "fetch"))
-    return query.order_by(*order).limit(1).correlate(host).scalar_subquery()
+    return query.order_by(table.c.priority.desc(), table.c.id).limit(1).correlate(host).scalar_subquery()
 
 
 def _sleep(connection: Connection, ids: Sequence[int]) -> None:
-    """Nothing waits for these hosts, and their delay has passed."""
-    connection.execute(update(host).where(host.c.id.in_(ids)).values(next_allowed_at=None))
+    """Nothing waits for these hosts, and their delay has passed; looked at again, now that we hold their locks."""
+    if ids:
+        empty = and_(host.c.id.in_(ids), not_(_something_waits()))
+        connection.execute(update(host).where(empty).values(next_allowed_at=None))
 
 
 def settle(connection: Connection, target: Target, wait_s: float, values: Mapping[str, Any]) -> bool:

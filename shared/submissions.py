@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import hosts, pages
-from shared.database import is_sqlite
+from shared.database import is_sqlite, select_given, take_turns
 from shared.models import article, submission
 
 DIRECT_PRIORITY = 5  # an article that a person named goes before those that a source lists
@@ -41,27 +41,41 @@ def open_submission(connection: Connection, given: Sequence[str], label: str | N
 
 def add_articles(connection: Connection, submission_id: int, new: Sequence[NewArticle]) -> list[int]:
     """Add the articles whose canonical URL is not known, with their pages; returns the ids added."""
+    if not new:
+        return []
+    take_turns(connection, "add_articles")  # who add the same addresses in different order would wait for each other
     unique = {one.canonical_url: one for one in new}
     host_ids = hosts.ensure(connection, [one.host for one in unique.values() if one.host])
     rows = [_row(one, submission_id, host_ids.get(one.host or "")) for one in unique.values()]
-    dialect = sqlite if is_sqlite(connection) else postgresql
-    statement = dialect.insert(article).on_conflict_do_nothing().returning(article.c.id, article.c.canonical_url)
-    added = connection.execute(statement, rows).all() if rows else []
-    pages.store(connection, [_page(row.id, unique[row.canonical_url]) for row in added if _given(unique, row)])
-    waiting = [row for row in added if not _given(unique, row)]
-    hosts.wake(connection, {host_ids.get(unique[row.canonical_url].host or "") for row in waiting})
+    added = _insert(connection, rows)
+    given = [(row.id, unique[row.canonical_url]) for row in added if row.next_stage != "fetch"]
+    pages.store(connection, [_page(article_id, one) for article_id, one in given])
+    hosts.wake(connection, {row.host_id for row in added if row.next_stage == "fetch"})
     return [row.id for row in added]
 
 
-def _given(unique: dict[str, NewArticle], row: Any) -> bool:
-    return unique[row.canonical_url].body is not None
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> Sequence[Row[Any]]:
+    """Adds the rows that are not known, in one statement; returns those."""
+    dialect = sqlite if is_sqlite(connection) else postgresql
+    columns = article.c
+    statement = (
+        dialect.insert(article)
+        .from_select(list(rows[0]), select_given(connection, rows, article))
+        .on_conflict_do_nothing()
+        .returning(columns.id, columns.canonical_url, columns.host_id, columns.next_stage)
+    )
+    return connection.execute(statement).all()
 
 
 def _row(one: NewArticle, submission_id: int, host_id: int | None) -> dict[str, Any]:
-    columns = ("url", "canonical_url", "priority", "label", "source_id")
     fetched = one.body is not None
-    return {name: getattr(one, name) for name in columns} | {
+    return {
+        "url": one.url,
+        "canonical_url": one.canonical_url,
         "host_id": host_id,
+        "priority": one.priority,
+        "label": one.label,
+        "source_id": one.source_id,
         "submission_id": submission_id,
         "status": "fetched" if fetched else "submitted",
         "next_stage": "clean" if fetched else "fetch",
