@@ -71,12 +71,15 @@ def capitalised(text: str, spans: list[Span]) -> list[Span]:
 
 
 def within(text: str, span: Span) -> Span:
-    """The span from its first to its last word with a capital or digit; as it is, if it has none."""
-    words = [match for match in WORD.finditer(text, span.start, span.end) if not match.group()[0].islower()]
-    if not words:
+    """The span from its first to its last word with a capital or digit ("al-Sadr" has one); a person's "bin" stays."""
+    words = list(WORD.finditer(text, span.start, span.end))
+    telling = [at for at, word in enumerate(words) if not word.group().islower()]
+    if not telling:
         return span
-    last = span.end if text[span.start : span.end].endswith(words[-1].group()) else words[-1].end()
-    return span._replace(start=words[0].start(), end=max(last, words[-1].end()))
+    first, last = telling[0], telling[-1]
+    if span.type == "PER" and first and words[first - 1].group() in lists.words().particles:
+        first -= 1
+    return span._replace(start=words[first].start(), end=words[last].end())
 
 
 def together(text: str, spans: list[Span]) -> list[Span]:

@@ -1,5 +1,6 @@
-"""A backend: spaCy's small English model, where it is installed."""
+"""A backend: an English spaCy model, where it is installed."""
 
+import os
 from functools import cache
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ from workers.stages.extracting.backends import MissingModelError
 from workers.stages.extracting.mentions import Kind, Span
 
 LANGUAGES: Final = frozenset({"en"})
-MODEL: Final = "en_core_web_sm"
+PACKAGE: Final = "COPYDESK_SPACY_MODEL"  # environment variable: the model's package, if it is not the small one
 KIND_OF: Final[dict[str, Kind]] = {
     "PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC",
     "NORP": "MISC", "EVENT": "MISC", "PRODUCT": "MISC", "WORK_OF_ART": "MISC", "LAW": "MISC", "LANGUAGE": "MISC",
@@ -17,12 +18,13 @@ KIND_OF: Final[dict[str, Kind]] = {
 @cache
 def pipeline() -> Any:
     """The model without the parts that names do not need."""
+    name = os.environ.get(PACKAGE, "en_core_web_sm")
     try:
         import spacy
 
-        return spacy.load(MODEL, exclude=["parser", "lemmatizer", "tagger", "attribute_ruler"])
+        return spacy.load(name, exclude=["parser", "lemmatizer", "tagger", "attribute_ruler"])
     except (ImportError, OSError) as error:
-        needed = f"pip install 'copydesk[spacy]' {MODEL}"
+        needed = f"pip install 'copydesk[spacy]' {name}"
         raise MissingModelError(f"the entity model 'spacy' is not installed: {needed}") from error
 
 
