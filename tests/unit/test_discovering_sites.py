@@ -78,6 +78,12 @@ def test_an_index_does_not_lead_to_other_sites() -> None:
     assert len(found.problems) == 2
 
 
+def test_a_saved_index_may_lead_anywhere() -> None:
+    found, _ = read(index("https://example.net/b.xml", "/no-base.xml"), "file:///")
+    assert found.sources == ["https://example.net/b.xml"]
+    assert len(found.problems) == 1
+
+
 def test_an_index_has_an_end() -> None:
     found, _ = read(index(*(f"https://example.org/{number}.xml" for number in range(600))))
     assert len(found.sources) == 500

@@ -176,7 +176,7 @@ def _address(row: Row, url: str, number: int, found: Discovered) -> str:
 def _add_child(address: str, url: str, found: Discovered) -> None:
     if address in found.sources:
         return
-    if not same_site(address, url):
+    if not url.startswith("file:") and not same_site(address, url):  # a saved index has no site of its own
         found.note(f"a sitemap of another site is not followed: {address[:200]}")
     elif len(found.sources) >= MAX_CHILDREN:
         found.note(f"more than {MAX_CHILDREN} sitemaps in one index: {address[:200]} is left out")
