@@ -13,6 +13,7 @@ COMMANDS = {
     "sources": ("scripts.sources", "Feeds, sitemaps and sites: list, pause, resume, remove."),
     "monitor": ("scripts.monitor", "Where the articles are, and whether the books balance."),
     "show": ("scripts.show", "One article: its life, text, entities, copies."),
+    "sites": ("scripts.sites", "What a site puts into every article, and is removed."),
     "export": ("scripts.export", "Write articles as JSON lines."),
     "migrate": ("scripts.migrate", "Bring a cluster's database schema up to date."),
 }

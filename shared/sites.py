@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, exists, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.claims import new_token, ready
@@ -260,7 +260,16 @@ def mark_articles(connection: Connection, article_ids: Collection[int]) -> None:
         )
 
 
-# ---- what a person says
+# ---- what a person sees and says
+
+
+def hosts(connection: Connection) -> list[Any]:
+    """The hosts of which something is known: how many blocks recur, and how many of these are removed."""
+    forbidden, kept = site_block.c.override == "forbidden", site_block.c.override == "kept"
+    removed = case((or_(forbidden, and_(site_block.c.state.is_not(None), ~func.coalesce(kept, False))), 1), else_=0)
+    columns = host.c.name.label("host"), func.count().label("blocks"), func.sum(removed).label("removed")
+    query = select(*columns).join_from(site_block, host).group_by(host.c.name).order_by(host.c.name)
+    return list(connection.execute(query))
 
 
 def find_host(connection: Connection, name: str) -> int | None:
@@ -268,22 +277,29 @@ def find_host(connection: Connection, name: str) -> int | None:
     return connection.scalar(select(host.c.id).where(host.c.name == name))
 
 
-def override(connection: Connection, host_id: int, block_hashes: Collection[int], what: str | None) -> int:
-    """Say of these blocks `forbidden`, `kept` or nothing; returns how many there are. All articles are looked at."""
-    changed = connection.execute(
-        update(site_block)
-        .where(site_block.c.host_id == host_id, site_block.c.block_hash.in_(block_hashes))
-        .values(override=what)
-    )
+def override(connection: Connection, host_id: int, blocks: Mapping[int, str], what: str | None) -> None:
+    """Say of these blocks (hash: text) `forbidden`, `kept` or nothing. All articles of the host are looked at anew."""
+    insert = (sqlite.insert if is_sqlite(connection) else postgresql.insert)(site_block)
+    rows = [
+        {
+            "host_id": host_id,
+            "block_hash": key,
+            "sample": text[:LONGEST_SAMPLE],
+            "word_count": len(text.split()),
+            "articles": 0,
+            "override": what,
+        }
+        for key, text in blocks.items()
+    ]
+    new = {"override": insert.excluded.override}
+    connection.execute(insert.on_conflict_do_update(index_elements=["host_id", "block_hash"], set_=new), rows)
     _mark_host(connection, host_id)
-    return changed.rowcount
 
 
-def forget(connection: Connection, host_id: int) -> int:
+def forget(connection: Connection, host_id: int) -> None:
     """Drop all that is known of a host, what a person has said included: it is learnt anew from its articles."""
-    dropped = connection.execute(delete(site_block).where(site_block.c.host_id == host_id))
+    connection.execute(delete(site_block).where(site_block.c.host_id == host_id))
     _mark_host(connection, host_id)
-    return dropped.rowcount
 
 
 def _mark_host(connection: Connection, host_id: int) -> None:

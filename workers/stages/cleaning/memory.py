@@ -14,7 +14,7 @@ import xxhash
 
 MIN_WORDS: Final = 4  # a shorter block goes only with its neighbours: 'Give now', below an appeal
 FIXED_WORDS: Final = 12  # the longest heading, quote or dateline that is one
-MOST_OF_TEXT: Final = 0.6  # of the words: a block that is more than this is the article
+MOST_OF_TEXT: Final = 0.5  # of the words: a block that is more than this is the article
 LEAST_LEFT: Final = 12  # words; where less would be left, it is not the text that is furniture
 LEAST_SHARE_LEFT: Final = 0.1
 MOST_BLOCKS: Final = 200  # remembered of an article: furniture stands at its head and foot

@@ -7,19 +7,20 @@ the host's articles between the first and the last that has it (or of WIDTH of t
 retired appeal stays known, and a sentence of background that an agency repeats for a week does not become furniture.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workers.stages.cleaning.memory import OUT, Trace, normalise
+from workers.stages.cleaning.memory import OUT, Trace
 
 LEAST: Final = 4  # articles: for each of them, three others have it
 SHARE: Final = 0.2
 WIDTH: Final = 50
 SAME: Final = 0.3  # of the words that are an article's own: two that share more are versions of one
 OWN: Final = 0.3  # an article of which less is its own says nothing: it may be a copy
-SAME_TITLE: Final = 0.5  # of the words of two titles together
+SAME_TITLE: Final = 2 / 3  # of the words of two titles together
 LEAST_TITLE: Final = 3  # words
 RARE: Final = 20  # articles; what more have in common does not make versions of them
 SILENT: Final = -1  # the group of articles that say nothing of their own
@@ -102,28 +103,32 @@ def _says_something(one: Seen, common: set[int]) -> bool:
 
 
 def _same_titles(seen: Sequence[Seen]) -> Iterable[tuple[int, int]]:
-    """Articles that are called the same, or nearly: found through the rarer of their words."""
-    titles = [frozenset(normalise(one.title).split()) for one in seen]
-    by_words: dict[frozenset[str], int] = {}
+    """Articles that are called the same, or nearly, and share a good part of all they say."""
+    titles = [frozenset(re.findall(r"\w+", one.title.casefold())) for one in seen]
+    for first, second in _near(titles):
+        alike = len(titles[first] & titles[second]) >= SAME_TITLE * len(titles[first] | titles[second])
+        if alike and _share(seen[first], seen[second]) >= SAME:
+            yield first, second
+
+
+def _near(titles: Sequence[frozenset[str]]) -> set[tuple[int, int]]:
+    """Places of titles that have one of their rarer words in common."""
     by_word: dict[str, list[int]] = defaultdict(list)
     for place, words in enumerate(titles):
-        if len(words) < LEAST_TITLE:
-            continue
-        if (same := by_words.setdefault(words, place)) != place:
-            yield same, place
-            continue
-        for word in words:
+        for word in words if len(words) >= LEAST_TITLE else ():
             by_word[word].append(place)
-    pairs = {
+    return {
         (first, second)
         for places in by_word.values()
-        if len(places) <= RARE
-        for index, first in enumerate(places)
-        for second in places[index + 1 :]
+        for index, first in enumerate(places[:RARE])
+        for second in places[index + 1 : RARE]
     }
-    for first, second in pairs:
-        if len(titles[first] & titles[second]) >= SAME_TITLE * len(titles[first] | titles[second]):
-            yield first, second
+
+
+def _share(first: Seen, second: Seen) -> float:
+    """The part of the shorter article that is in the other one too."""
+    a, b = ({block.hash: block.words for block in one.blocks if not block.flags & OUT} for one in (first, second))
+    return sum(a[block] for block in a.keys() & b.keys()) / max(1, min(sum(a.values()), sum(b.values())))
 
 
 def _versions(seen: Sequence[Seen], having: Mapping[int, Sequence[int]], common: set[int]) -> Iterable[tuple[int, int]]:
