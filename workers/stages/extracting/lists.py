@@ -57,6 +57,26 @@ def words() -> Words:
 
 
 @cache
+def before_people() -> frozenset[str]:
+    """What may stand before a person's name in capitals and is no part of it."""
+    known = words()
+    return known.titles | known.callings | known.offices | known.demonyms
+
+
+@cache
+def of_peoples() -> frozenset[str]:
+    """Nationalities, peoples, religions."""
+    return words().demonyms | words().peoples
+
+
+@cache
+def no_names() -> frozenset[str]:
+    """What is written with a capital and names nobody."""
+    known = words()
+    return of_peoples() | known.calendar | known.titles | known.generic
+
+
+@cache
 def organisations() -> dict[str, str]:
     """Well-known organisations: every written form to the long form."""
     found = {}

@@ -1,4 +1,4 @@
-"""What an article knows about its own names: spans trimmed, and one type for each written form."""
+"""What an article knows about its own names: which are none, and one type for each written form."""
 
 import re
 from collections import defaultdict
@@ -6,24 +6,13 @@ from collections.abc import Callable
 from statistics import fmean as mean
 from typing import Final
 
-from workers.stages.extracting import lists
+from workers.stages.extracting import lists, trimming
 from workers.stages.extracting.mentions import KINDS, TYPES, Kind, Span
 
-LONGEST: Final = 150  # code points of a name
-UNFIT: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 ONCE, REPEATED = 0.7, 0.6  # what the three types must share for a name to count
-EDGE: Final = frozenset(" \t\r\n\u00a0\"'“”‘’«»„‚`´,;:!?()[]{}<>*#|/\\…—–-_=~•·")
-POSSESSIVE: Final = re.compile(r"(?:['’´`][sS]|(?<=[sS])['’])$")
-ABBREVIATION: Final = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Ltd|Co|Corp|Jr|Sr|St|Bros|No|S\.p\.A)\.)$")
 BRACKETED: Final = re.compile(r"\s?\(\s?[\"“']?([A-Z][A-Za-z&.-]{1,9})[\"”']?\s?[),;]")
 
-WORD: Final = re.compile(r"\S+")
 FAITHS: Final = frozenset("christian muslim islamic catholic orthodox protestant buddhist hindu sunni shiite".split())
-AFTER: Final = {
-    "ORG": re.compile(r",? (?:Inc|Ltd|LLC|LLP|Corp|Co|PLC|plc|GmbH|S\.A|Limited)\b"),
-    "PER": re.compile(r",? (?:Jr|Sr|III|II)\b"),
-}
-POINTED: Final = re.compile(r"(?:\b(?:Jr|Sr|Inc|Corp|Co|Bros)|S\.A)$")
 CAPITALS: Final = re.compile(r"[A-Z]{2,5}")
 
 Rule = Callable[[str, list[Span]], list[Span]]
@@ -36,98 +25,9 @@ def settle(text: str, spans: list[Span]) -> list[Span]:
     return [span for span in spans if span.type != "MISC"]
 
 
-def trimmed(text: str, spans: list[Span]) -> list[Span]:
-    """The spans without quotes, brackets, "the" and "'s"; none where no letter is left, or what no database takes."""
-    kept = []
-    for span in spans:
-        start, end = edges(text, span.start, span.end)
-        name = text[start : min(end, start + LONGEST + 1)]
-        if len(name) <= LONGEST and any(char.isalpha() for char in name) and not UNFIT.search(name):
-            kept.append(span._replace(start=start, end=end))
-    return kept
-
-
-def edges(text: str, start: int, end: int) -> tuple[int, int]:
-    """Bounds moved inwards past what is no part of a name."""
-    before = None
-    while before != (start, end) and start < end:
-        before = (start, end)
-        while start < end and text[start] in EDGE:
-            start += 1
-        while end > start and text[end - 1] in EDGE:
-            end -= 1
-        if text[end - 1 : end] == "." and not ABBREVIATION.search(text, max(start, end - 12), end):
-            end -= 1
-        if possessive := POSSESSIVE.search(text[max(start, end - 3) : end]):
-            end -= len(possessive.group())
-        if text[start : start + 4].lower() == "the ":
-            start += 4
-    return start, end
-
-
-def capitalised(text: str, spans: list[Span]) -> list[Span]:
-    """The spans without lower-case words at their ends: "Interfax news", "republic of Karakalpakstan"."""
-    return [within(text, span) for span in spans]
-
-
-def within(text: str, span: Span) -> Span:
-    """The span from its first to its last word with a capital or digit ("al-Sadr" has one); a person's "bin" stays."""
-    words = list(WORD.finditer(text, span.start, span.end))
-    telling = [at for at, word in enumerate(words) if not word.group().islower()]
-    if not telling:
-        return span
-    first, last = telling[0], telling[-1]
-    if span.type == "PER" and first and words[first - 1].group() in lists.words().particles:
-        first -= 1
-    return span._replace(start=words[first].start(), end=words[last].end())
-
-
-def together(text: str, spans: list[Span]) -> list[Span]:
-    """A person's name that fell in two is one again: two people are never told apart by a space alone."""
-    joined: list[Span] = []
-    for span in sorted(spans):
-        before = joined[-1] if joined else None
-        if before and span.type == before.type == "PER" and text[before.end : span.start] == " ":
-            joined[-1] = before._replace(end=span.end, score=min(before.score, span.score))
-        else:
-            joined.append(span)
-    return joined
-
-
-def complete(text: str, spans: list[Span]) -> list[Span]:
-    """The spans with the "Jr." or ", Inc." that belongs to them, point and all."""
-    grown: list[Span] = []
-    for span in spans:
-        match = AFTER[span.type].match(text, span.end) if span.type in AFTER else None
-        end = match.end() if match else span.end
-        pointed = text[end : end + 1] == "." and POINTED.search(text, max(span.start, end - 6), end)
-        grown.append(span._replace(end=end + 1 if pointed else end))
-    return grown
-
-
-def untitled(text: str, spans: list[Span]) -> list[Span]:
-    """People without "Turkish President", "Foreign Minister", "Dr."."""
-    return [
-        span._replace(start=past_titles(text, span.start, span.end)) if span.type == "PER" else span for span in spans
-    ]
-
-
-def past_titles(text: str, start: int, end: int) -> int:
-    """Where the person's name begins."""
-    known = lists.words()
-    skipped = known.titles | known.callings | known.offices | known.demonyms
-    for match in list(re.finditer(r"\S+", text[start:end]))[:-1]:
-        if match.group().lower() not in skipped:
-            return start + match.start()
-        last = start + match.end() + 1
-    return last if len(text[start:end].split()) > 1 else start
-
-
 def nationalities(text: str, spans: list[Span]) -> list[Span]:
     """Without nationalities, weekdays and bare titles, which are no names of anyone."""
-    known = lists.words()
-    people = known.demonyms | known.peoples
-    stop = people | known.calendar | known.titles | known.generic
+    people, stop = lists.of_peoples(), lists.no_names()
     kept = []
     for span in spans:
         words = text[span.start : span.end].lower().split()
@@ -138,13 +38,16 @@ def nationalities(text: str, spans: list[Span]) -> list[Span]:
 
 
 def acronyms(text: str, spans: list[Span]) -> list[Span]:
-    """Nobody is called by a few capitals."""
-    return [
-        span._replace(type="ORG", odds=())
-        if span.type == "PER" and CAPITALS.fullmatch(text, span.start, span.end)
-        else span
-        for span in spans
-    ]
+    """Nobody is called by a few capitals, unless they spell a name ("BIDEN")."""
+    return [span._replace(type="ORG", odds=()) if is_acronym(text, span) else span for span in spans]
+
+
+def is_acronym(text: str, span: Span) -> bool:
+    """Whether a person is a few capitals, too few for a name or in no list of names."""
+    if span.type != "PER" or not CAPITALS.fullmatch(text, span.start, span.end):
+        return False
+    name = text[span.start : span.end].capitalize()
+    return len(name) < 4 or (name not in lists.surnames() and name not in lists.given_names())
 
 
 def undescribed(text: str, spans: list[Span]) -> list[Span]:
@@ -251,13 +154,13 @@ def believed(text: str, spans: list[Span]) -> list[Span]:
 
 # In order: a vote counts written forms, so the forms must be final before it; surnames need people to be settled.
 RULES: tuple[Rule, ...] = (
-    trimmed,
-    capitalised,
-    together,
-    complete,
+    trimming.trimmed,
+    trimming.capitalised,
+    trimming.together,
+    trimming.complete,
     disjoint,
-    untitled,
-    trimmed,
+    trimming.untitled,
+    trimming.trimmed,
     nationalities,
     acronyms,
     undescribed,
