@@ -35,6 +35,10 @@ CLASS_WORD: Final = re.compile(r"[a-z]{3,}|[A-Z][a-z]{2,}|[A-Z]{3,}")
 MAX_BLOCKS: Final = 20_000
 
 
+# Tag, class words and the tag around: the same for all blocks of one make.
+Signature = tuple[str, tuple[str, ...], str]
+
+
 @dataclass(slots=True)
 class Container:
     """A block-level element."""
@@ -44,7 +48,7 @@ class Container:
     depth: int
     flags: int
     words: tuple[str, ...]
-    signature: tuple[str, str, str]
+    signature: Signature
     own: float = 0.0  # what the words of its class say, see features
     below: float = 0.0  # the sum of that over itself and all around it
     mass: int = 0  # words in paragraphs below
@@ -83,7 +87,7 @@ class Walk:
         self._split: dict[str, tuple[str, ...]] = {}
 
     def over(self, tree: HtmlElement) -> "Walk":
-        top = Container("html", None, 0, 0, (), ("", "", ""))
+        top = Container("html", None, 0, 0, (), ("", (), ""))
         stack = [top]
         walker = etree.iterwalk(tree, events=("start", "end"))
         skipped = None
@@ -148,7 +152,7 @@ class Walk:
         flags = parent.flags | FLAGS.get(tag, 0)
         if attributes and ("hidden" in attributes or "none" in attributes.get("style", "")):
             flags |= HIDDEN
-        made = Container(tag, parent, parent.depth + 1, flags, words, (tag, names, parent.tag))
+        made = Container(tag, parent, parent.depth + 1, flags, words, (tag, words, parent.tag))
         self.containers.append(made)
         return made
 

@@ -1,14 +1,17 @@
 """The clean stage: a page in, an article out."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
-import trafilatura
+import numpy as np
 from lxml.html import HtmlElement
 
 from shared.charset import decode
-from workers.stages.cleaning import guard, language, metadata, people, verdict
+from workers.stages.cleaning import classifier, editing, features, guard, language, people, verdict
 from workers.stages.cleaning.cleaned import Cleaned, Removed
-from workers.stages.cleaning.memory import SiteMemory, block_hash, mark, remember
+from workers.stages.cleaning.editing import Line
+from workers.stages.cleaning.memory import SiteMemory, remember
+from workers.stages.cleaning.survey import Survey, survey, survey_lines
 from workers.stages.cleaning.tree import parse
 
 VERSION = 1
@@ -26,41 +29,54 @@ def clean(
         return Cleaned(verdict="too_big")
     if tree is None:
         return Cleaned(verdict="no_text")
-    return _read(tree, url, memory)
+    return _article(survey(tree, url), memory, tree)
 
 
-def clean_lines(text: str, url: str | None = None, *, memory: SiteMemory | None = None) -> Cleaned:
-    """An article that came as plain text."""
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    return _article([line for line in lines if line], metadata.Metadata(), None, memory)
+def clean_lines(text: str, *, memory: SiteMemory | None = None) -> Cleaned:
+    """An article that came as plain text: a page of its lines."""
+    return _article(survey_lines(text), memory, None)
 
 
-def _read(tree: HtmlElement, url: str | None, memory: SiteMemory | None) -> Cleaned:
-    declared = language.declared(tree)
-    data = metadata.read(metadata.Page(tree, url))
-    document: Any = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
-    lines = document.text.split("\n") if document and document.text else []
-    return _article([line.strip() for line in lines if line.strip()], data, declared, memory)
-
-
-def _article(lines: list[str], data: metadata.Metadata, declared: str | None, memory: SiteMemory | None) -> Cleaned:
-    blocks = remember(((line, "paragraph") for line in lines), ())
-    memory = memory or SiteMemory()
-    taken = memory.taken(blocks)
-    removed = [Removed(line, memory.reason(block_hash(line))) for line in lines if block_hash(line) in taken]
-    lines = [line for line in lines if block_hash(line) not in taken]
-    text = "\n".join(lines)
-    fields = dict(data.fields)
-    fields["authors"] = fields.get("authors") or []
+def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) -> Cleaned:
+    lines, removed = _judged(seen)
+    blocks = remember(((line.text, line.kind) for line in lines), (one.text for one in removed))
+    if memory is not None:
+        lines, forgotten, blocks = editing.forget(lines, blocks, memory)
+        removed += forgotten
+    text = "\n".join(line.text for line in lines)
+    fields = dict(seen.data.fields)
+    authors = fields.pop("authors", [])
     return Cleaned(
         text=text,
-        markdown="\n\n".join(lines),
-        agency=people.agency(fields["authors"]),
-        language=language.decide(text, declared),
+        markdown=_markdown(lines),
+        authors=[name for name in authors if not people.is_agency(name)] or authors,
+        agency=people.agency([*authors, *people.credited([line.text for line in lines])]),
+        language=language.decide(text, language.declared(tree) if tree is not None else None),
         word_count=len(text.split()),
-        blocks=mark(blocks, taken),
+        blocks=blocks,
         removed=removed,
-        provenance=data.provenance,
-        verdict=verdict.judge(text, fields.get("title")),
+        provenance=seen.data.provenance,
+        verdict=verdict.judge(text, seen, tree),
         **fields,
     )
+
+
+def _judged(seen: Survey) -> tuple[list[Line], list[Removed]]:
+    if not seen.items:
+        return [], []
+    structure = features.structure(seen.items, seen.blocks, seen.context)
+    judged = classifier.judge(seen.items, structure, classifier.model())
+    if not seen.is_page:  # somebody has chosen this text: only appeals go from it
+        judged = replace(judged, article=np.ones(len(seen.items)))
+    return editing.edit(seen.items, judged)
+
+
+def _markdown(lines: Sequence[Line]) -> str:
+    """Paragraphs apart, items and rows of one list or table together."""
+    parts: list[str] = []
+    for index, line in enumerate(lines):
+        if index:
+            together = line.kind == lines[index - 1].kind and line.kind in {"item", "row"}
+            parts.append("\n" if together else "\n\n")
+        parts.append(line.markdown)
+    return "".join(parts)

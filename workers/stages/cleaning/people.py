@@ -1,7 +1,7 @@
 """Who wrote it: people on one side, agencies on the other."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +44,8 @@ BETWEEN: Final = re.compile(
 )
 ADDRESS: Final = re.compile(r"https?://|www\.|@|\.com\b|\d{3}")
 SLUG: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)+$")
+DATELINE: Final = re.compile(r"[^()]{0,60}\(([^()]{2,30})\)\s*[-–—:.]")
+CREDIT: Final = re.compile(r"[(—–-]\s*([^()—–]{2,30}?)\)?\s*$")
 NOBODY: Final = frozenset("by von par por di autor author autore autoren authors auteur staff editor admin".split())
 AGENCIES: Final = _agencies()
 
@@ -99,6 +101,19 @@ def names(values: Iterable[Any]) -> list[str]:
     return list(found.values())[:20]
 
 
+def is_agency(name: str) -> bool:
+    """Whether a byline names a news agency."""
+    return name.casefold() in AGENCIES
+
+
 def agency(authors: Iterable[str]) -> str | None:
     """The first news agency among `authors`."""
     return next((AGENCIES[name.casefold()] for name in authors if name.casefold() in AGENCIES), None)
+
+
+def credited(lines: Sequence[str]) -> list[str]:
+    """Agencies that the text names where agencies are named: in the dateline, or alone at the end."""
+    found = [match.group(1) for line in lines[:2] for match in [DATELINE.match(line[:120])] if match]
+    found.extend(part for line in lines[-2:] for part in re.split(r"[/,()\s]+", line) if len(line) < 30)
+    found.extend(match.group(1) for line in lines[-2:] for match in [CREDIT.search(line[-40:])] if match)
+    return [name for name in found if is_agency(name)]

@@ -1,0 +1,110 @@
+"""Train the cleaner: `python -m scripts.training.cleaner ../shared/data`.
+
+Pages are read as they are and with appeals injected; everything is cut by site, so that no judgement is learned from
+pages whose words or class names it has seen. Writes model.npz and classes.json beside the cleaner. Takes some minutes.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from scripts.training import corpus, injection, learning
+from scripts.training.corpus import FOLDS, GoldPage
+from scripts.training.examples import Example, example
+from scripts.training.learning import Floats, Texts, grow, of_appeal, of_article
+from shared.charset import decode
+from workers.stages.cleaning import features
+from workers.stages.cleaning.tree import parse
+
+SETS = ("aeb", "fundus", "trafilatura")
+SEEDS = (1, 2, 3)
+HOME = Path(__file__).parents[2] / "workers" / "stages" / "cleaning"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder with clean/SET/gold.jsonl and, optionally, entities/train")
+    parser.add_argument("--out", type=Path, default=HOME)
+    arguments = parser.parse_args()
+    pages = [page for name in SETS for page in corpus.read(arguments.data / "clean" / name)]
+    plain = surveyed(pages)
+    injected = [one for seed in SEEDS for one in with_appeals(pages, plain, seed)]
+    export(plain, injected, learning.prose_lines(arguments.data / "entities" / "train"), arguments.out)
+
+
+def surveyed(pages: Iterable[GoldPage]) -> list[Example]:
+    """Pages as they are."""
+    return [_light(example(page, tree)) for page in pages if (tree := parse(decode(page.html))) is not None]
+
+
+def with_appeals(pages: Sequence[GoldPage], plain: Sequence[Example], seed: int) -> list[Example]:
+    """Pages with appeals of their fold; where the gold has no text, between the lines that trafilatura kept."""
+    pools = [[a for a in injection.appeals() if a.number % FOLDS == fold] for fold in range(FOLDS)]
+    known = {one.page.id: one for one in plain}
+    headlines = [[t for page in pages if page.fold != fold and (t := _headline(page))] for fold in range(FOLDS)]
+    found = []
+    for page in pages:
+        tree = parse(decode(page.html))
+        before = known.get(page.id)
+        if tree is None or before is None:
+            continue
+        kept = [text for text, voted in zip(before.texts, before.voted, strict=True) if voted]
+        paragraphs = page.gold["text"].split("\n") if "text" in page.gold else kept
+        chance = random.Random(f"{seed}{page.id}")  # noqa: S311 (nothing secret)
+        if added := injection.inject(tree, paragraphs, pools[page.fold], headlines[page.fold], chance):
+            found.append(_light(example(page, tree, added)))
+    return found
+
+
+def export(plain: Sequence[Example], injected: Sequence[Example], prose: Sequence[str], out: Path) -> None:
+    """Learn from all examples and write the model."""
+    appeals = injection.appeals()
+    texts = {
+        fold: Texts(
+            [one for one in plain if one.page.fold != fold], [a for a in appeals if a.number % FOLDS != fold], prose
+        )
+        for fold in range(FOLDS)
+    }
+    both = [*plain, *injected]
+    tables = [texts[one.page.fold].table(one) for one in both]
+    article = grow(tables[: len(plain)], plain, of_article)
+    first = grow(tables, both, of_appeal)
+    second = grow(smoothed(both, tables), both, of_appeal, num_leaves=8, rounds=80, feature_fraction=0.7)
+    everything = Texts(plain, appeals, prose)
+    numbers = learning.arrays(article, "article") | learning.arrays(first, "first") | learning.arrays(second, "second")
+    words = np.where(np.abs(everything.words) < 0.01, 0, everything.words).astype(np.float16)
+    np.savez_compressed(out / "model.npz", words=words, bias=everything.bias, **numbers)  # type: ignore[arg-type]
+    classes = json.dumps(everything.classes, indent=0, sort_keys=True, ensure_ascii=False)
+    (out / "classes.json").write_text(classes + "\n", encoding="utf-8")
+
+
+def smoothed(examples: Sequence[Example], tables: Sequence[Floats]) -> list[Floats]:
+    """Tables of the second judgement, from first judgements of trees that have not seen the site."""
+    first: list[Floats] = [np.zeros(0)] * len(examples)
+    for fold in range(FOLDS):
+        seen = [index for index, one in enumerate(examples) if one.page.fold != fold]
+        trees = grow([tables[i] for i in seen], [examples[i] for i in seen], of_appeal)
+        for index, one in enumerate(examples):
+            if one.page.fold == fold:
+                first[index] = trees.predict(tables[index].astype(np.float32))
+    return [features.smooth(table, judged) for table, judged in zip(tables, first, strict=True)]
+
+
+def _light(one: Example) -> Example:
+    """Without the page's bytes, which are many."""
+    one.page = replace(one.page, html=b"")
+    return one
+
+
+def _headline(page: GoldPage) -> str | None:
+    found: str | None = page.gold.get("title") or page.gold.get("meta", {}).get("title")
+    return found
+
+
+if __name__ == "__main__":
+    main()

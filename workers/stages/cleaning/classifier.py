@@ -1,0 +1,147 @@
+"""The learned part: how likely an item belongs to the article. Only plain numbers, read once per process.
+
+Made by scripts/training/cleaner.py; see docs/cleaning.md.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.stages.cleaning import features
+from workers.stages.cleaning.blocks import Container
+from workers.stages.cleaning.items import Item
+from workers.stages.cleaning.words import Words, company, scores
+
+Floats = NDArray[np.float64]
+REPEATED = 6  # column of voices: how much of a line was said before
+DOUBTFUL = 0.2  # less likely than this, an item that trafilatura left out stays out
+LEVELS = 8  # of the tree whose class names count
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Boosted trees as arrays, trees x nodes; a leaf leads to itself."""
+
+    column: NDArray[np.int64]
+    threshold: Floats
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    value: Floats
+    depth: int
+
+    def __call__(self, table: Floats) -> Floats:
+        """Probability for each row."""
+        rows = np.arange(len(table))[:, None]
+        trees = np.arange(len(self.column))[None, :]
+        at = np.zeros((len(table), len(self.column)), dtype=np.int64)
+        for _ in range(self.depth):
+            goes_left = table[rows, self.column[trees, at]] <= self.threshold[trees, at]
+            at = np.where(goes_left, self.left[trees, at], self.right[trees, at])
+        total: Floats = self.value[trees, at].sum(axis=1)
+        return 1 / (1 + np.exp(-total))
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that was learned.
+
+    `article` tells the article from the rest of a page; `first` and `second` tell appeals from the article, the
+    second in view of what the first says of the lines around.
+    """
+
+    words: NDArray[np.float32]  # buckets x (appeal, furniture)
+    bias: NDArray[np.float32]
+    classes: Mapping[str, float]
+    article: Trees
+    first: Trees
+    second: Trees
+
+
+@cache
+def model() -> Model:
+    """The shipped model."""
+    here = Path(__file__).parent
+    with np.load(here / "model.npz", allow_pickle=False) as numbers:
+        arrays = dict(numbers)
+    classes = json.loads((here / "classes.json").read_text(encoding="utf-8"))
+    grown = {name: _trees(arrays, name) for name in ("article", "first", "second")}
+    return Model(arrays["words"].astype(np.float32), arrays["bias"], classes, **grown)
+
+
+def _trees(arrays: Mapping[str, NDArray[np.float64]], name: str) -> Trees:
+    integers = [arrays[f"{name}_{part}"].astype(np.int64) for part in ("column", "left", "right")]
+    numbers = [arrays[f"{name}_{part}"].astype(np.float64) for part in ("threshold", "value")]
+    return Trees(integers[0], numbers[0], integers[1], integers[2], numbers[1], int(arrays[f"{name}_depth"]))
+
+
+def spoken(items: Sequence[Item], learned: Model) -> Floats:
+    """What words and class names say about each item."""
+    words = Words([item.text for item in items])
+    voted = np.array([item.voted for item in items], dtype=bool)
+    classes = class_scores([item.block.place if item.block else None for item in items], learned.classes)
+    return voices(words, scores(words, learned.words, learned.bias), classes, company(words, voted), voted)
+
+
+def voices(words: Words, said: Floats, classes: Floats, around: Floats, voted: NDArray[np.bool_]) -> Floats:
+    """The columns of what is said, in order."""
+    return np.column_stack([said, classes, around])
+
+
+def class_scores(places: Sequence[Container | None], classes: Mapping[str, float]) -> Floats:
+    """Sum and minimum of the weights of the class names around each place."""
+    known: dict[int, tuple[float, float]] = {}
+    rows = []
+    for place in places:
+        found = (0.0, 0.0) if place is None else known.get(id(place))
+        if found is None:
+            weights = [classes.get(name, 0.0) for name in class_names(place)]
+            found = known[id(place)] = (sum(weights), min(weights, default=0.0))
+        rows.append(found)
+    return np.array(rows, dtype=np.float64).reshape(len(rows), 2)
+
+
+def class_names(place: Container | None) -> list[str]:
+    """Words of the class and id of an element (`s:`) and of those around it (`a:`), each once, in order."""
+    names: dict[str, None] = {}
+    prefix = "s:"
+    for _ in range(LEVELS):
+        if place is None:
+            break
+        names.update((prefix + word, None) for word in place.words)
+        place, prefix = place.parent, "a:"
+    return list(names)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is thought of each item."""
+
+    article: Floats  # probability that it belongs to the article
+    appeal: Floats  # probability that it is an appeal
+    said: Floats  # logit of an appeal by its words alone
+    related: NDArray[np.bool_]  # stands where more of the article may stand
+    repeated: Floats  # share of it that a kept line has said
+
+
+def judge(items: Sequence[Item], structure: Floats, learned: Model) -> Judgement:
+    """Judge the items of a page."""
+    said = spoken(items, learned)
+    table = features.assemble(structure, said)
+    article = learned.article(table)
+    chosen = (structure[:, features.VOTED] > 0) | (article > DOUBTFUL)
+    return Judgement(
+        article, _appeals(table, chosen, learned), said[:, 0], features.related(structure), said[:, REPEATED]
+    )
+
+
+def _appeals(table: Floats, chosen: NDArray[np.bool_], learned: Model) -> Floats:
+    """Only for items that may come into the text: the others are many."""
+    first, second = np.full(len(table), 0.5), np.zeros(len(table))
+    first[chosen] = learned.first(table[chosen])
+    second[chosen] = learned.second(features.smooth(table, first)[chosen])
+    return second

@@ -1,0 +1,135 @@
+"""From judged items to the lines of the article, and to what was removed and why."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.stages.cleaning.blocks import FLAGS, Block
+from workers.stages.cleaning.classifier import Judgement
+from workers.stages.cleaning.cleaned import Removed
+from workers.stages.cleaning.features import HEADINGS
+from workers.stages.cleaning.items import Item
+from workers.stages.cleaning.memory import SiteMemory, Trace, block_hash, mark
+
+# Thresholds are set by cross-validation over sites; see docs/cleaning.md.
+KEEP: Final = 0.25  # a line that trafilatura kept goes below this probability
+ADD: Final = 0.6  # a block that it left out comes in from here
+RELATED: Final = 0.3  # the same, where more of the article may stand
+REPEATED: Final = 0.6  # of a block that is left out: a pull quote says again what was said
+APPEAL: Final = 0.7
+LONE_APPEAL: Final = 0.97  # for a short line without telling words among lines that are none: subheads
+LONE_WORDS: Final = 12
+TELLING: Final = -2.0  # logit of the words
+MOST: Final = 0.5  # a line that has more of the words is the article
+LEAST: Final = 0.25  # where less would be left, only appeals go
+NAVIGATION: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["form"]
+QUOTE: Final = FLAGS["blockquote"]
+BULLET: Final = re.compile(r"^(?:[-•*·]|\d{1,3}[.)])\s+")
+
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph of the article; `kind` is paragraph, heading, item, quote or row."""
+
+    text: str
+    kind: str = "paragraph"
+    level: int = 0
+
+    @property
+    def markdown(self) -> str:
+        """The line in light Markdown."""
+        marks = {"heading": "#" * max(2, self.level) + " ", "item": "- ", "quote": "> "}
+        return marks.get(self.kind, "") + self.text
+
+
+def edit(items: Sequence[Item], judged: Judgement) -> tuple[list[Line], list[Removed]]:
+    """Lines of the article in page order; and the lines that trafilatura would have kept, with the reason."""
+    appeals = _appeals(items, judged)
+    kept = _kept(items, judged, appeals)
+    lines = [_line(item) for item, stays in zip(items, kept, strict=True) if stays]
+    removed = [
+        Removed(item.text, "appeal" if appeal else _reason(item))
+        for item, stays, appeal in zip(items, kept, appeals, strict=True)
+        if item.voted and not stays
+    ]
+    return lines, removed
+
+
+def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
+    """Appeals; a short line among lines that are none needs more to be one."""
+    voted = _voted(items)
+    places = np.flatnonzero(voted)
+    suspect = judged.appeal[places] >= 0.5
+    company = np.zeros(len(items), dtype=bool)
+    company[places] = np.r_[False, suspect[:-1]] | np.r_[suspect[1:], False] if len(places) > 1 else False
+    lone = (_words(items) <= LONE_WORDS) & ~company & (judged.said < TELLING)
+    found: Flags = judged.appeal >= np.where(lone, LONE_APPEAL, APPEAL)
+    return found
+
+
+def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
+    voted, words = _voted(items), _words(items)
+    total = int(words[voted].sum())
+    added = (judged.article >= np.where(judged.related, RELATED, ADD)) & (judged.repeated < REPEATED)
+    kept = np.where(voted, judged.article >= KEEP, added) & ~appeals
+    kept |= voted & (words > MOST * total)
+    if words[kept & voted].sum() < LEAST * total:
+        kept |= voted & ~appeals
+    return kept
+
+
+def _voted(items: Sequence[Item]) -> Flags:
+    return np.array([item.voted for item in items], dtype=bool)
+
+
+def _words(items: Sequence[Item]) -> NDArray[np.int64]:
+    return np.array([item.text.count(" ") + 1 for item in items], dtype=np.int64)
+
+
+def forget(
+    lines: Sequence[Line], blocks: Sequence[Trace], memory: SiteMemory
+) -> tuple[list[Line], list[Removed], list[Trace]]:
+    """Take out what the site puts into every article: lines left, lines removed, and the blocks, marked."""
+    taken = memory.taken(blocks)
+    if not taken:
+        return list(lines), [], list(blocks)
+    hashes = [block_hash(line.text) for line in lines]
+    kept = [line for line, hash_ in zip(lines, hashes, strict=True) if hash_ not in taken]
+    removed = [
+        Removed(line.text, memory.reason(hash_)) for line, hash_ in zip(lines, hashes, strict=True) if hash_ in taken
+    ]
+    return kept, removed, mark(blocks, taken)
+
+
+def _reason(item: Item) -> str:
+    return "navigation" if item.block is not None and item.block.place.flags & NAVIGATION else "voter"
+
+
+def _line(item: Item) -> Line:
+    kind, level = _kind(item.block)
+    text = item.text
+    if kind == "item":
+        text = BULLET.sub("", text)
+    if text.startswith("|"):
+        kind, text = "row", text.strip("| ")
+    return Line(text, kind, level)
+
+
+def _kind(block: Block | None) -> tuple[str, int]:
+    if block is None:
+        return "paragraph", 0
+    tag = block.place.tag
+    if tag in HEADINGS:
+        return "heading", int(tag[1])
+    if tag in {"li", "dt", "dd"}:
+        return "item", 0
+    if tag in {"td", "th"}:
+        return "row", 0
+    return ("quote", 0) if block.place.flags & QUOTE else ("paragraph", 0)
