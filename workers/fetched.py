@@ -1,10 +1,12 @@
 """What a finished request means for its host and for the article or source it was made for, and how it is stored."""
 
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Table, update
 
 from shared import articles, claims, hosts, pages, sources, urls
 from shared.articles import Ending
@@ -32,6 +34,8 @@ class Visit:
     outcome: Response | NotModified | Redirected | Failed
     seconds: float = 0.0
     borrowed: int | None = None
+    ended: float | None = None  # when the request ended, by this process's monotonic clock; null: none was made
+    body: bytes | None = None  # of a response, packed
 
     @property
     def failed(self) -> Failed | None:
@@ -49,10 +53,16 @@ class Stored:
     lost: int = 0
 
 
+def packed(visit: Visit) -> Visit:
+    """The visit with its body compressed, ready to be stored."""
+    return replace(visit, body=pages.pack(visit.outcome.body)) if isinstance(visit.outcome, Response) else visit
+
+
 def store(connection: Connection, visits: Sequence[Visit], version: int) -> Stored:
     """Store finished visits; only rows and hosts that are still ours are written."""
-    moved = {visit: hosts.ensure(connection, [urls.host_of(to)]) for visit in visits if (to := _moved_to(visit))}
-    next_hosts = {visit: next(iter(ids.values())) for visit, ids in moved.items()}
+    moved = {visit: urls.host_of(to) for visit in visits if (to := _moved_to(visit))}
+    ids = hosts.ensure(connection, moved.values())
+    next_hosts = {visit: ids[name] for visit, name in moved.items()}
     _settle_hosts(connection, visits, next_hosts.values())
     ours = _still_ours(connection, visits)
     stored = Stored(lost=len(visits) - len(ours))
@@ -74,10 +84,14 @@ def _settle_hosts(connection: Connection, visits: Sequence[Visit], also: Iterabl
     """Set the clocks. All host rows are locked first, in the order of ids, so that two batches cannot deadlock."""
     borrowed = {visit.borrowed for visit in visits if visit.borrowed}
     hosts.lock(connection, {*(visit.target.host.id for visit in visits), *also, *borrowed})
-    for visit in visits:
-        wait_s, columns = _clock(visit)
-        hosts.settle(connection, visit.target, wait_s, columns)
+    clocks = [(visit, *_clock(visit)) for visit in visits]
+    hosts.settle_all(connection, [(visit.target, _rest(visit, wait_s), columns) for visit, wait_s, columns in clocks])
     hosts.give_back(connection, borrowed, settings().fetch_delay_s)
+
+
+def _rest(visit: Visit, wait_s: float) -> float:
+    """What is left of a wait that began when the request ended."""
+    return wait_s if visit.ended is None else max(0.0, wait_s - (time.monotonic() - visit.ended))
 
 
 def _clock(visit: Visit) -> tuple[float, dict[str, Any]]:
@@ -162,12 +176,10 @@ def _hops(visit: Visit) -> list[str]:
 
 
 def _still_ours(connection: Connection, visits: Sequence[Visit]) -> list[Visit]:
-    held = {
-        table: claims.held(
-            connection, table, {v.target.row.id: v.target.token for v in visits if v.target.table is table}
-        )
-        for table in (article, source)
-    }
+    tokens: dict[Table, dict[int, int]] = {article: {}, source: {}}
+    for visit in visits:
+        tokens[visit.target.table][visit.target.row.id] = visit.target.token
+    held = {table: claims.held(connection, table, by_id) for table, by_id in tokens.items() if by_id}
     return [visit for visit in visits if visit.target.row.id in held[visit.target.table]]
 
 
@@ -182,9 +194,11 @@ def _move(connection: Connection, visit: Visit, host_id: int) -> None:
 
 def put_back(connection: Connection, visits: Sequence[Visit]) -> None:
     """These rows have not had their turn: they wait as before."""
+    by_claim: dict[tuple[Table, int], list[Any]] = defaultdict(list)
     for visit in visits:
-        target = visit.target
-        claims.put_back(connection, target.table, claims.Claim(target.token, [target.row]))
+        by_claim[visit.target.table, visit.target.token].append(visit.target.row)
+    for (table, token), rows in by_claim.items():
+        claims.put_back(connection, table, claims.Claim(token, rows))
 
 
 def _failure(visit: Visit) -> Failed | None:
@@ -232,7 +246,7 @@ def _page(visit: Visit) -> dict[str, Any]:
         "status_code": response.status,
         "headers": response.headers,
         "content_type": response.content_type,
-        "body": pages.pack(response.body),
+        "body": visit.body,
         "size": len(response.body),
         "given": None,
     }
@@ -249,7 +263,7 @@ def _as_source(visit: Visit) -> NewSource:
         host=urls.host_of(response.url),
         submission_id=row.submission_id,
         label=row.label,
-        body=pages.pack(response.body),
+        body=visit.body,
         content_type=response.content_type,
     )
 
@@ -270,7 +284,7 @@ def _source_columns(visit: Visit) -> dict[str, Any]:
     if not isinstance(response, Response):
         return {}
     return {
-        "body": pages.pack(response.body),
+        "body": visit.body,
         "content_type": response.content_type,
         "etag": response.etag,
         "last_modified": response.last_modified,

@@ -30,6 +30,7 @@ from workers.stages.fetching import AddressPolicy, Fetcher, FetchLimits, Request
 
 LINGER_S = 1.0  # a shift stays open while a host comes due within this
 POLL_S = 0.1  # how often an open shift with nothing in flight looks for due hosts
+ROUND_S = 0.05  # how long finished requests wait for others to be stored with; the delay of their hosts runs meanwhile
 log = structlog.get_logger(__name__)
 
 
@@ -85,19 +86,28 @@ def _one_desk() -> _Desk:
 
 async def _shift(desk: _Desk) -> None:
     ends_at = time.monotonic() + settings().fetch_shift_s
+    finished: set[asyncio.Task[Visit]] = set()
     in_flight: set[asyncio.Task[Visit]] = set()
     while True:
-        if time.monotonic() < ends_at:
-            targets = await asyncio.to_thread(_claim, settings().fetch_concurrency - len(in_flight))
+        is_open = time.monotonic() < ends_at
+        free = settings().fetch_concurrency - len(in_flight) if is_open else 0
+        if finished or free:
+            targets = await asyncio.to_thread(_exchange, [task.result() for task in finished], free)
             in_flight |= {asyncio.create_task(_visit(desk.fetcher, target)) for target in targets}
-        if not in_flight:
-            if time.monotonic() >= ends_at or not await asyncio.to_thread(_comes_due_soon):
-                return
-            await asyncio.sleep(POLL_S)
+        if in_flight:
+            finished, in_flight = await asyncio.wait(in_flight, timeout=ROUND_S)
             continue
-        finished, in_flight = await asyncio.wait(in_flight, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-        if finished:
-            await asyncio.to_thread(_store, [task.result() for task in finished])
+        finished = set()
+        if not is_open or not await asyncio.to_thread(_comes_due_soon):
+            return
+        await asyncio.sleep(POLL_S)
+
+
+def _exchange(visits: Sequence[Visit], free: int) -> list[Target]:
+    """Store what is finished, then claim what there is room for."""
+    if visits:
+        _store(visits)
+    return _claim(free)
 
 
 def _claim(limit: int) -> list[Target]:
@@ -127,8 +137,9 @@ async def _visit(fetcher: Fetcher, target: Target) -> Visit:
         request = Request(target.url, "page", *(target.validators or (None, None)))
     else:
         request = Request(target.url, "source", target.row.etag, target.row.last_modified)
-    kind = request.kind
-    return Visit(target, kind, await fetcher.fetch(request), time.monotonic() - began)
+    outcome = await fetcher.fetch(request)
+    ended = time.monotonic()
+    return Visit(target, request.kind, outcome, ended - began, ended=ended)
 
 
 async def _visit_robots(fetcher: Fetcher, target: Target) -> Visit:
@@ -141,7 +152,8 @@ async def _visit_robots(fetcher: Fetcher, target: Target) -> Visit:
             return Visit(target, "not_yet", Failed("robots_unreachable"))
     began = time.monotonic()
     outcome = await fetcher.fetch(Request(url, "robots"))
-    return Visit(target, "robots", outcome, time.monotonic() - began, borrowed)
+    ended = time.monotonic()
+    return Visit(target, "robots", outcome, ended - began, borrowed, ended)
 
 
 def _borrow(name: str) -> int | None:
@@ -157,8 +169,9 @@ def rules(text: str) -> Robots:
 
 def _store(visits: Sequence[Visit]) -> None:
     """Store finished requests in one transaction and hand on what they brought."""
+    packed = [fetched.packed(visit) for visit in visits]  # before the transaction: others wait for its locks
     with transaction() as connection:
-        stored = fetched.store(connection, visits, fetching.VERSION)
+        stored = fetched.store(connection, packed, fetching.VERSION)
     broker.hand_on("clean", stored.to_clean)
     if stored.to_discover:
         broker.send("copydesk.discover", stored.to_discover)
