@@ -30,7 +30,7 @@ HTML_TAG: Final = re.compile(
 )
 JSON_FEED: Final = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 UNSAID: Final = frozenset({"", "application/octet-stream", "application/xml", "text/xml", "unknown/unknown"})
-CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+CONTROLS: Final = bytes({*range(9), *range(14, 27), *range(28, 32)})  # ESC stands in Japanese text
 
 
 def kind_of(body: bytes, content_type: str = "") -> Kind:
@@ -42,9 +42,14 @@ def kind_of(body: bytes, content_type: str = "") -> Kind:
     if body.startswith(MAGIC) or body[4:8] == b"ftyp":
         return "binary"
     head = readable_head(body)
-    if len(CONTROL.findall(head)) > len(head) // 10:
+    if _controls(head) > len(head) // 10:
         return "binary"
     return _kind_of_text(head, content_type.partition(";")[0].strip().lower())
+
+
+def _controls(text: str) -> int:
+    data = text.encode("utf-8", "replace")
+    return len(data) - len(data.translate(None, CONTROLS))
 
 
 def readable_head(body: bytes, size: int = HEAD_BYTES) -> str:
