@@ -5,7 +5,7 @@ Needs the dependency group `training`; nothing of it is needed when the cleaner 
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,38 +154,45 @@ def grow(tables: Sequence[Floats], examples: Sequence[Example], pick: Pick, **sh
 
 
 def arrays(booster: Any, name: str) -> dict[str, NDArray[Any]]:
-    """Trees as the cleaner reads them: trees x nodes, inner nodes first, a leaf leading to itself."""
-    trees = [_nodes(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
-    size = max(len(tree) for tree in trees)
-    depth = max(_depth(tree) for tree in trees)
-    padded = [[*tree, *((0, 0.0, at, at, 0.0) for at in range(len(tree), size))] for tree in trees]
-    columns = list(zip(*(zip(*tree, strict=True) for tree in padded), strict=True))
-    types = {"column": np.int16, "threshold": np.float32, "left": np.int16, "right": np.int16, "value": np.float32}
+    """Trees as the cleaner reads them, see classifier.Trees."""
+    trees = [_splits(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
+    splits, leaves = max(len(split) for split, _ in trees), max(len(leaf) for _, leaf in trees)
+    column, threshold = np.zeros((len(trees), splits), np.int16), np.zeros((len(trees), splits), np.float32)
+    path = np.zeros((len(trees), splits, leaves), np.int8)
+    depth, value = np.full((len(trees), leaves), 99, np.int8), np.zeros((len(trees), leaves), np.float32)
+    for tree, (split, leaf) in enumerate(trees):
+        for place, (feature, limit) in enumerate(split):
+            column[tree, place], threshold[tree, place] = feature, limit
+        for place, (way, number) in enumerate(leaf):
+            depth[tree, place], value[tree, place] = len(way), number
+            for at, side in way:
+                path[tree, at, place] = side
     found: dict[str, NDArray[Any]] = {
-        f"{name}_{part}": np.array(values, dtype=kind)
-        for (part, kind), values in zip(types.items(), columns, strict=True)
+        "column": column,
+        "threshold": threshold,
+        "path": path,
+        "depth": depth,
+        "value": value,
     }
-    return found | {f"{name}_depth": np.array(depth)}
+    return {f"{name}_{part}": numbers for part, numbers in found.items()}
 
 
-def _nodes(root: dict[str, Any]) -> list[tuple[int, float, int, int, float]]:
-    nodes: list[Any] = []
+Way = tuple[tuple[int, int], ...]
 
-    def add(node: dict[str, Any]) -> int:
-        at = len(nodes)
-        nodes.append(None)
+
+def _splits(root: dict[str, Any]) -> tuple[list[tuple[int, float]], list[tuple[Way, float]]]:
+    """Splits of a tree, and its leaves with the way to each."""
+    splits: list[tuple[int, float]] = []
+    leaves: list[tuple[Way, float]] = []
+
+    def descend(node: dict[str, Any], way: Way) -> None:
         if "leaf_value" in node:
-            nodes[at] = (0, 0.0, at, at, float(node["leaf_value"]))
-        else:
-            left, right = add(node["left_child"]), add(node["right_child"])
-            nodes[at] = (int(node["split_feature"]), float(node["threshold"]), left, right, 0.0)
-        return at
+            leaves.append((way, float(node["leaf_value"])))
+            return
+        at = len(splits)
+        splits.append((int(node["split_feature"]), float(node["threshold"])))
+        descend(node["left_child"], (*way, (at, 1)))
+        descend(node["right_child"], (*way, (at, -1)))
 
-    add(root)
-    return nodes
-
-
-def _depth(tree: Iterable[tuple[int, float, int, int, float]], at: int = 0) -> int:
-    nodes = list(tree)
-    _, _, left, right, _ = nodes[at]
-    return 0 if left == at else 1 + max(_depth(nodes, left), _depth(nodes, right))
+    descend(root, ())
+    return splits, leaves

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from workers.stages.cleaning.items import Item
 from workers.stages.cleaning.words import Words, company, scores
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.float32]
 REPEATED = 6  # column of voices: how much of a line was said before
 DOUBTFUL = 0.2  # less likely than this, an item that trafilatura left out stays out
 LEVELS = 8  # of the tree whose class names count
@@ -25,25 +27,27 @@ LEVELS = 8  # of the tree whose class names count
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted trees as arrays, trees x nodes; a leaf leads to itself."""
+    """Boosted trees, all judged at once.
 
-    column: NDArray[np.int64]
-    threshold: Floats
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    value: Floats
-    depth: int
+    A leaf is reached where every split on its way agrees: `path` says of each split and leaf 1 for yes, -1 for no,
+    0 for a split that is not on the way. So all answers times all paths gives the leaf as the one where the sum is
+    its depth, a product of matrices in place of a walk.
+    """
+
+    column: NDArray[np.int64]  # trees x splits
+    threshold: Numbers
+    path: Numbers  # trees x splits x leaves
+    depth: Numbers  # trees x leaves
+    value: Numbers
 
     def __call__(self, table: Floats) -> Floats:
         """Probability for each row."""
-        rows = np.arange(len(table))[:, None]
-        trees = np.arange(len(self.column))[None, :]
-        at = np.zeros((len(table), len(self.column)), dtype=np.int64)
-        for _ in range(self.depth):
-            goes_left = table[rows, self.column[trees, at]] <= self.threshold[trees, at]
-            at = np.where(goes_left, self.left[trees, at], self.right[trees, at])
-        total: Floats = self.value[trees, at].sum(axis=1)
-        return 1 / (1 + np.exp(-total))
+        yes = table.astype(np.float32)[:, self.column] <= self.threshold
+        answers = np.where(yes, np.float32(1), np.float32(-1)).transpose(1, 0, 2)
+        reached = answers @ self.path == self.depth[:, None, :]
+        total = np.einsum("tnl,tl->n", reached, self.value).astype(np.float64)
+        likely: Floats = 1 / (1 + np.exp(-total))
+        return likely
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,9 @@ def model() -> Model:
     return Model(arrays["words"].astype(np.float32), arrays["bias"], classes, **grown)
 
 
-def _trees(arrays: Mapping[str, NDArray[np.float64]], name: str) -> Trees:
-    integers = [arrays[f"{name}_{part}"].astype(np.int64) for part in ("column", "left", "right")]
-    numbers = [arrays[f"{name}_{part}"].astype(np.float64) for part in ("threshold", "value")]
-    return Trees(integers[0], numbers[0], integers[1], integers[2], numbers[1], int(arrays[f"{name}_depth"]))
+def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:
+    numbers = [arrays[f"{name}_{part}"].astype(np.float32) for part in ("threshold", "path", "depth", "value")]
+    return Trees(arrays[f"{name}_column"].astype(np.int64), *numbers)
 
 
 def spoken(items: Sequence[Item], learned: Model) -> Floats:
@@ -94,13 +97,15 @@ def voices(words: Words, said: Floats, classes: Floats, around: Floats, voted: N
 
 def class_scores(places: Sequence[Container | None], classes: Mapping[str, float]) -> Floats:
     """Sum and minimum of the weights of the class names around each place."""
-    known: dict[int, tuple[float, float]] = {}
+    known: dict[object, tuple[float, float]] = {}
     rows = []
     for place in places:
-        found = (0.0, 0.0) if place is None else known.get(id(place))
+        # paragraphs of one parent and one class have the same names around them
+        name = None if place is None else (place.words, id(place.parent))
+        found = known.get(name)
         if found is None:
             weights = [classes.get(name, 0.0) for name in class_names(place)]
-            found = known[id(place)] = (sum(weights), min(weights, default=0.0))
+            found = known[name] = (sum(weights), min(weights, default=0.0))
         rows.append(found)
     return np.array(rows, dtype=np.float64).reshape(len(rows), 2)
 
@@ -132,11 +137,12 @@ def judge(items: Sequence[Item], structure: Floats, learned: Model) -> Judgement
     """Judge the items of a page."""
     said = spoken(items, learned)
     table = features.assemble(structure, said)
-    article = learned.article(table)
+    article = np.zeros(len(table))
+    possible = features.possible(structure)
+    article[possible] = learned.article(table[possible])
     chosen = (structure[:, features.VOTED] > 0) | (article > DOUBTFUL)
-    return Judgement(
-        article, _appeals(table, chosen, learned), said[:, 0], features.related(structure), said[:, REPEATED]
-    )
+    appeal = _appeals(table, chosen, learned)
+    return Judgement(article, appeal, said[:, 0], features.related(structure), said[:, REPEATED])
 
 
 def _appeals(table: Floats, chosen: NDArray[np.bool_], learned: Model) -> Floats:

@@ -171,6 +171,14 @@ def related(table: Floats) -> NDArray[np.bool_]:
     return found
 
 
+def possible(table: Floats) -> NDArray[np.bool_]:
+    """Items worth a judgement: kept lines, and of the rest what has words of its own and can be seen."""
+    own_words = (table[:, WORDS] >= math.log1p(4)) & (table[:, NAMES.index("link_share")] < 0.6)
+    visible = table[:, [NAMES.index(f"in_{name}") for name in ("nav", "footer", "hidden", "form")]].sum(axis=1) == 0
+    found: NDArray[np.bool_] = (table[:, VOTED] > 0) | (own_words & visible) | related(table)
+    return found
+
+
 def _around(near: Floats, table: Floats, reach: int = 2) -> Floats:
     """Rows of the `reach` kept lines before and behind each item.
 

@@ -111,7 +111,7 @@ def _subtitles(page: Page) -> Iterable[Source]:
 
 def _moments(page: Page, properties: tuple[str, ...], names: Iterable[str], itemprop: str) -> Iterable[Source]:
     """What is stated before what is shown; of two that name one day, or one clock, the one that says more."""
-    marked = page.tree.iterfind(f".//*[@itemprop='{itemprop}']")
+    marked = page.tree.xpath("//*[@itemprop=$name]", name=itemprop)
     shown = [(f"microdata:{itemprop}", _shown_time(tag)) for _, tag in zip(range(3), marked, strict=False)]
     found: list[tuple[int, str, datetime]] = []
     for origin, value in page.stated(*properties) + page.named(names) + shown:
@@ -159,7 +159,7 @@ def _images(page: Page) -> Iterable[Source]:
 
 
 def _canonical(page: Page) -> Iterable[Source]:
-    for link in page.tree.iterfind(".//link[@rel='canonical']"):
+    for link in page.tree.xpath("//link[@rel='canonical']"):
         yield "link:canonical", _absolute(page, link.get("href"))
     for origin, value in page.named(["og:url"]) + page.stated("url"):
         yield origin, _absolute(page, value) if isinstance(value, str) else None

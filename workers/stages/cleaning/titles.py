@@ -30,7 +30,7 @@ def candidates(articles: list[Node], meta: dict[str, list[str]], tree: HtmlEleme
         yield "json-ld:headline", _without_site(text, known, sites)[:MAX_LENGTH]
     for text in shown:
         yield "markup:h1", text[:MAX_LENGTH]
-    for title in tree.iterfind(".//head/title"):
+    for title in tree.xpath("//head/title"):
         yield "markup:title", _without_site(plain((title.text or "")[:1000]), known, sites)[:MAX_LENGTH]
 
 
