@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Float, Row, bindparam, insert, select, update
+from sqlalchemy import ClauseElement, Connection, Float, Row, bindparam, func, insert, select, update
 
 from shared import claims
 from shared.database import now
@@ -134,6 +134,26 @@ def _lost_outcome(hopeless: bool) -> Outcome:
 def _is_hopeless(row: Row[Any], max_lost: int) -> bool:
     # a fetch worker dies with hundreds of requests in flight, none of them likely to be its killer
     return bool(row.lost >= (3 * max_lost if row.next_stage == "fetch" else max_lost))
+
+
+def with_text(connection: Connection, article_ids: Sequence[int], versions: Mapping[str, int]) -> list[Any]:
+    """Those of these articles that have a text and whose later stages, as far as they ran, ran in these versions."""
+    latest = select(func.max(stage_run.c.id)).where(
+        stage_run.c.article_id.in_(article_ids), stage_run.c.outcome == "done", stage_run.c.stage.in_(versions)
+    )
+    runs = connection.execute(
+        select(stage_run.c.article_id, stage_run.c.stage, stage_run.c.version).where(
+            stage_run.c.id.in_(latest.group_by(stage_run.c.article_id, stage_run.c.stage))
+        )
+    )
+    outdated = {run.article_id for run in runs if run.version != versions[run.stage]}
+    query = select(article.c.id, article.c.status, article.c.text, article.c.language)
+    rows = connection.execute(
+        query.where(
+            article.c.id.in_(set(article_ids) - outdated), article.c.status.in_(("cleaned", "extracted", "done"))
+        )
+    )
+    return list(rows.all())
 
 
 def texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, Any]:

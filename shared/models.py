@@ -318,6 +318,7 @@ class Site(SQLModel, table=True):
     attempts: int = number(0, type_=SmallInteger)  # since the last one that succeeded, counted before the work
     queued_at: datetime | None = moment()  # when a message last named it
     remembered_at: datetime = moment(null=False)
+    pause_s: float = Field(default=0.0, nullable=False)  # until the next round, by how long the last one took
 
     __table_args__ = (CheckConstraint("(lease_token is null) = (leased_until is null)", name="lease"),)
 

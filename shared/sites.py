@@ -17,6 +17,7 @@ from shared.database import is_sqlite, now
 from shared.models import article, article_blocks, host, site, site_block
 
 PAUSE_S = 5.0  # between two rounds of learning, while more of the site is to be fetched
+MOST_TIME = 0.05  # of a processor, for learning from one site
 PATIENCE_S = 60.0  # where cleaning never comes to rest
 MOST_ATTEMPTS = 3  # of learning from one host, without success
 MOST_ARTICLES = 5000  # the newest of a host, from which is learnt
@@ -42,6 +43,7 @@ class Learnt:
     gone: Collection[int] = ()
     stale: Collection[int] = ()
     marks: Mapping[int, int] = field(default_factory=dict)  # those that were read, by article id
+    seconds: float = 0.0  # that it took
 
 
 # ---- the clean stage
@@ -75,7 +77,7 @@ def store_blocks(connection: Connection, blocks: Mapping[int, bytes]) -> None:
     if not host_ids:
         return
     insert = sqlite.insert if is_sqlite(connection) else postgresql.insert
-    births = [{"host_id": host_id, "attempts": 0} for host_id in sorted(set(host_ids.values()))]
+    births = [{"host_id": host_id, "attempts": 0, "pause_s": PAUSE_S} for host_id in sorted(set(host_ids.values()))]
     connection.execute(insert(site).values(remembered_at=now()).on_conflict_do_nothing(), births)
     statement = insert(article_blocks)
     new = {name: statement.excluded[name] for name in ("host_id", "blocks", "mark")}
@@ -105,7 +107,8 @@ def take_due(connection: Connection, limit: int, stale_s: float) -> list[int]:
         article.c.host_id == site.c.host_id, article.c.next_stage == "clean", article.c.due_at.is_(None)
     )
     fetching = exists().where(article.c.host_id == site.c.host_id, ready(article, "fetch"))
-    rested = site.c.remembered_at < now(-PAUSE_S)
+    rested = site.c.remembered_at < now(-site.c.pause_s)
+    quick = and_(~fetching, site.c.pause_s <= PAUSE_S)
     due = (
         select(site.c.host_id)
         .where(
@@ -114,7 +117,7 @@ def take_due(connection: Connection, limit: int, stale_s: float) -> list[int]:
             or_(site.c.leased_until.is_(None), site.c.leased_until < now()),
             or_(site.c.queued_at.is_(None), site.c.queued_at < now(-stale_s)),
             # a batch of articles is learnt from at once, not one by one
-            or_(and_(~cleaning, or_(rested, ~fetching)), site.c.remembered_at < now(-PATIENCE_S)),
+            or_(and_(~cleaning, or_(rested, quick)), site.c.remembered_at < now(-PATIENCE_S)),
         )
         .order_by(site.c.remembered_at)
         .limit(limit)
@@ -204,7 +207,14 @@ def store(connection: Connection, host_id: int, token: int, learnt: Learnt) -> l
     connection.execute(
         update(site)
         .where(site.c.host_id == host_id)
-        .values(lease_token=None, leased_until=None, queued_at=None, attempts=0, remembered_at=now())
+        .values(
+            lease_token=None,
+            leased_until=None,
+            queued_at=None,
+            attempts=0,
+            remembered_at=now(),
+            pause_s=max(PAUSE_S, learnt.seconds / MOST_TIME),
+        )
     )
     return again
 

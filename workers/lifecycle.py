@@ -35,11 +35,14 @@ def process(stage_name: str, article_ids: Sequence[int]) -> None:
     began = time.monotonic()
     with transaction() as connection:
         claimed = claims.claim(connection, article, stage.name, article_ids, settings().lease_s)
+        locked = claims.passed_over(connection, article, stage.name, article_ids, claimed)
+    broker.hand_on(stage.name, locked)  # their message is used up, and dispatch would trust in it for a minute
     if not claimed.rows:
         log.debug("batch_empty", stage=stage.name, named=len(article_ids))
         return
     stored = _run_until_stored(stage, claimed)
-    broker.hand_on(stage.next, [ending.article_id for ending in stored if ending.outcome == "done"])
+    for name in {one.values.get("next_stage") for one in stored if one.outcome == "done"}:
+        broker.hand_on(name, [one.article_id for one in stored if one.values.get("next_stage") == name])
     reports.log_batch(stage.name, stored, lost=len(claimed.rows) - len(stored), seconds=time.monotonic() - began)
 
 

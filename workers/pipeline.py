@@ -83,18 +83,34 @@ def lock_old_clusters(connection: Connection, results: Mapping[int, Any]) -> Non
 def store_cleaned(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
     from workers.stages.cleaning import pack
 
-    for article_id in duplicates.clusters_of(connection, list(results)):  # cleaned before: its text may have changed
+    same = _unchanged(connection, results)
+    changed = {article_id: prints for article_id, (_, prints, _) in results.items() if article_id not in same}
+    for article_id in duplicates.clusters_of(connection, list(changed)):  # cleaned before, to another text
         _withdraw(connection, article_id)
     earlier = revisions.keep(connection, {article_id: prints.exact for article_id, (_, prints, _) in results.items()})
-    duplicates.store_keys(connection, {article_id: prints for article_id, (_, prints, _) in results.items()})
+    duplicates.store_keys(connection, changed)
     sites.store_blocks(
         connection, {article_id: pack(cleaned.blocks) for article_id, (cleaned, _, _) in results.items()}
     )
     return {
         article_id: _article_columns(cleaned, given)
-        | {"exact_key": prints.exact, "cluster_id": article_id}
+        | same.get(article_id, {"exact_key": prints.exact, "cluster_id": article_id})
         | earlier.get(article_id, {})
         for article_id, (cleaned, prints, given) in results.items()
+    }
+
+
+def _unchanged(connection: Connection, results: Mapping[int, Any]) -> dict[int, dict[str, Any]]:
+    """Articles cleaned again to the very text they had: they go on from where they were, if that is still up to date.
+
+    Gives the columns that say so.
+    """
+    later = {name: STAGES[name].version for name in ("extract", "deduplicate")}
+    following = {stage.reaches: stage.next for stage in STAGES.values()}
+    return {
+        row.id: {"status": row.status, "next_stage": following[row.status]}
+        for row in articles.with_text(connection, list(results), later)
+        if (row.text, row.language) == (results[row.id][0].text, results[row.id][0].language)
     }
 
 

@@ -6,6 +6,7 @@ when; an article whose stored text is not what memory would now leave of it goes
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -32,7 +33,7 @@ def _process_one(host_id: int, token: int) -> None:
     with reading() as connection:
         rows = sites.articles_of(connection, host_id)
         learnt = _learn(rows, sites.blocks_of(connection, host_id))
-        learnt = _with_samples(connection, learnt)
+        learnt = replace(learnt, changed=_with_samples(connection, learnt.changed), seconds=time.monotonic() - began)
     with transaction() as connection:
         again = sites.store(connection, host_id, token, learnt)
     if again is None:
@@ -109,15 +110,13 @@ def _memory(before: Mapping[int, Any], current: Mapping[int, Any], gone: set[int
     return cleaning.SiteMemory(frozenset(old | new) - said("forbidden") - said("kept"), said("forbidden"), said("kept"))
 
 
-def _with_samples(connection: Any, learnt: Learnt) -> Learnt:
+def _with_samples(connection: Any, changed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Blocks met for the first time are shown as the first article has them."""
     from workers.stages import cleaning
 
-    new = [row for row in learnt.changed if not row["sample"] and row["first_article_id"]]
+    new = [row for row in changed if not row["sample"] and row["first_article_id"]]
     paragraphs = sites.paragraphs_of(connection, {row["first_article_id"] for row in new})
     texts = {cleaning.block_hash(text): text for lines in paragraphs.values() for text in lines}
-    changed = [
-        {**row, "sample": row["sample"] or texts.get(row["block_hash"], "")[: sites.LONGEST_SAMPLE]}
-        for row in learnt.changed
+    return [
+        {**row, "sample": row["sample"] or texts.get(row["block_hash"], "")[: sites.LONGEST_SAMPLE]} for row in changed
     ]
-    return Learnt(changed, learnt.gone, learnt.stale, learnt.marks)

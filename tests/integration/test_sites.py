@@ -12,7 +12,7 @@ from scripts.main import cli
 from shared import sites
 from shared.accounting import account, progress
 from shared.database import now, reading, transaction
-from shared.models import article_blocks, site, site_block
+from shared.models import article_blocks, site, site_block, stage_run
 from tests.support import stories
 from tests.support.racing import at_once
 from workers import dispatch, lifecycle, remembering
@@ -243,3 +243,28 @@ def test_a_person_may_keep_forbid_and_forget(line):
     run_line(line)
     assert furniture_left(line) == []
     assert furniture_left(line, own) == [line.rows()[2].id]
+
+
+def test_an_article_cleaned_again_to_the_same_text_ends_as_it_was(line):
+    first, copy = line.add_pages(page(1), page(1))
+    run_line(line)
+    before = [line.row(article_id) for article_id in (first, copy)]
+    assert before[1].duplicate_of == first
+
+    line.change(copy, next_stage="clean")
+    run_line(line)
+
+    assert Counter(run for run, _, _ in line.life(copy)) == {"clean": 2, "extract": 1, "deduplicate": 1}
+    assert [line.row(article_id) for article_id in (first, copy)] == before
+
+
+def test_a_newer_version_of_a_later_stage_runs_even_on_the_same_text(line):
+    (article_id,) = line.add_pages(page(1))
+    run_line(line)
+    with transaction() as connection:
+        connection.execute(update(stage_run).where(stage_run.c.stage == "extract").values(version=0))
+
+    line.change(article_id, next_stage="clean")
+    run_line(line)
+
+    assert Counter(run for run, _, _ in line.life(article_id)) == {"clean": 2, "extract": 2, "deduplicate": 2}

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("queued_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("remembered_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("pause_s", sa.Float(), nullable=False),
         sa.CheckConstraint("(lease_token is null) = (leased_until is null)", name=op.f("ck_site_lease")),
         sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_site_host_id")),
         sa.PrimaryKeyConstraint("host_id", name=op.f("pk_site")),
