@@ -1,6 +1,6 @@
 """Draws docs/terminal.svg from what a terminal showed.
 
-    script -qec "copydesk demo" /dev/null | python docs/terminal.py "make run" > docs/terminal.svg
+script -qec "copydesk demo" /dev/null | python docs/terminal.py "make run" > docs/terminal.svg
 """
 
 import io
@@ -18,7 +18,7 @@ def main() -> None:
     lines = [CURSOR.sub("", line.split("\r")[-1] or line) for line in shown.replace("\r\n", "\n").split("\n")]
     console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi("\n".join(line for line in lines if line.strip())), soft_wrap=False)
-    print(console.export_svg(title=sys.argv[1] if len(sys.argv) > 1 else "copydesk"))
+    sys.stdout.write(console.export_svg(title=sys.argv[1] if len(sys.argv) > 1 else "copydesk"))
 
 
 if __name__ == "__main__":
