@@ -9,7 +9,8 @@ from typing import Final
 from workers.stages.extracting import lists, trimming
 from workers.stages.extracting.mentions import KINDS, TYPES, Kind, Span
 
-ONCE, REPEATED = 0.7, 0.6  # what the three types must share for a name to count
+NEEDED: Final = (0.7, 0.6, 0.6)  # what the three types must share of a name written once, twice, three times
+NEEDED_OFTEN: Final = 0.4
 BRACKETED: Final = re.compile(r"\s?\(\s?[\"“']?([A-Z][A-Za-z&.-]{1,9})[\"”']?\s?[),;]")
 
 FAITHS: Final = frozenset("christian muslim islamic catholic orthodox protestant buddhist hindu sunni shiite".split())
@@ -148,8 +149,13 @@ def believed(text: str, spans: list[Span]) -> list[Span]:
         form = text[span.start : span.end]
         known = not span.odds or (span.type == "LOC" and form in lists.places())
         shares[form].append(1.0 if known else sum(span.odds[: len(TYPES)]))
-    kept = {form for form, found in shares.items() if mean(found) >= (ONCE if len(found) == 1 else REPEATED)}
+    kept = {form for form, found in shares.items() if mean(found) >= needed(len(found))}
     return [span for span in spans if text[span.start : span.end] in kept]
+
+
+def needed(times: int) -> float:
+    """How sure the backend must be of a name that the article writes so many times."""
+    return NEEDED[times - 1] if times <= len(NEEDED) else NEEDED_OFTEN
 
 
 # In order: a vote counts written forms, so the forms must be final before it; surnames need people to be settled.
