@@ -39,6 +39,8 @@ def clean_lines(text: str, *, memory: SiteMemory | None = None) -> Cleaned:
 
 def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) -> Cleaned:
     lines, removed = _judged(seen)
+    # judged whole: whether a page is an article must not depend on when it came
+    reason = verdict.judge("\n".join(line.text for line in lines), seen, tree)
     blocks = remember(((line.text, line.kind) for line in lines), (one.text for one in removed))
     if memory is not None:
         lines, forgotten, blocks = editing.forget(lines, blocks, memory)
@@ -56,7 +58,7 @@ def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) 
         blocks=blocks,
         removed=removed,
         provenance=seen.data.provenance,
-        verdict=verdict.judge(text, seen, tree),
+        verdict=reason,
         **fields,
     )
 
