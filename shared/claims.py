@@ -59,6 +59,14 @@ def claim(connection: Connection, table: Table, stage: str, ids: Sequence[int], 
     return Claim(token, sorted(rows, key=lambda row: int(row.id)))
 
 
+def passed_over(connection: Connection, table: Table, stage: str, ids: Sequence[int], claimed: Claim) -> list[int]:
+    """Those of `ids` that `claim` left although they wait for `stage`: another transaction held them just then."""
+    missing = set(ids) - claimed.tokens.keys()
+    if not missing:
+        return []
+    return list(connection.scalars(select(table.c.id).where(table.c.id.in_(missing), ready(table, stage))))
+
+
 def held(connection: Connection, table: Table, tokens: Mapping[int, int]) -> set[int]:
     """Of these ids those whose lease still carries the given token; their rows stay locked in this transaction."""
     rows = connection.execute(

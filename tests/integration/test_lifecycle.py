@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from shared import claims
 from shared.database import now, transaction
@@ -55,6 +55,17 @@ def test_a_page_becomes_an_article_with_text_entities_and_cluster(line):
     assert row.language == "en"
     assert row.cluster_id == article_id
     assert line.life(article_id) == [(stage, "done", None) for stage in ("clean", "extract", "deduplicate")]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)  # SQLite has one writer: it waits
+def test_an_article_that_is_held_by_another_transaction_when_its_message_comes_is_named_again(line):
+    held, free = line.add_stories(1, 2)
+
+    with transaction() as other:
+        other.execute(update(article).where(article.c.id == held).values(label="changed"))
+        lifecycle.process("clean", [held, free])
+
+    assert line.messages() == [Message("copydesk.clean", (held,)), Message("copydesk.extract", (free,))]
 
 
 def test_a_batch_hands_its_articles_on_in_messages_of_batch_size(line, configure):
