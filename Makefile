@@ -52,8 +52,10 @@ check: $(VENV)/tests.installed ## Check format, style, types and imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/tests.installed ## Measure time and CPU per article
+bench: $(VENV)/tests.installed ## Measure time and CPU per article, address and request
 	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks.intake
+	@$(BIN)/python -m tests.benchmarks.frontier
 
 quality: $(VENV)/tests.installed ## Measure the quality of cleaning, entities and duplicates
 	@$(BIN)/python -m tests.quality
