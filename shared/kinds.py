@@ -77,10 +77,10 @@ def _kind_of_text(head: str, media_type: str) -> Kind:
 
 def _kind_of_markup(head: str, media_type: str) -> Kind:
     """Kind of something that begins with a tag: what its root element says."""
-    if DOCTYPE_HTML.search(head[:1024]):
-        return "html"
     at = 0
     while match := PROLOGUE.match(head, at):
+        if DOCTYPE_HTML.match(match[0].lstrip()):
+            return "html"
         at = match.end()
     root = ROOT.match(head, at)
     known = ROOTS.get(root[1].lower()) if root else None

@@ -194,6 +194,8 @@ def test_a_sitemap_may_be_a_list_of_addresses() -> None:
         (b"<?xml version='1.0'?><atom:feed xmlns:atom='http://www.w3.org/2005/Atom'/>", "", "feed"),
         (b"<?xml version='1.0'?><!DOCTYPE html><html/>", "application/xml", "html"),
         (b"<p>Fragment</p>", "", "html"),
+        (b"<rss><channel><item><description><![CDATA[<!DOCTYPE html><p>Mill]]>", "", "feed"),
+        (b"<!-- saved --><!DOCTYPE html>Good morning", "text/plain", "html"),
         (b'{"version": "https://jsonfeed.org/version/1"}', "application/json", "json_feed"),
         (b'{"a": 1}', "application/json", "json"),
         (b"<svg></svg>", "", "xml"),
