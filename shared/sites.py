@@ -5,7 +5,7 @@ them. A host with marked rows is due. Who learns clears only the marks that it h
 stored meanwhile, by whatever worker, makes the host due again; in the end somebody has read everything.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ PAUSE_S = 5.0  # between two rounds of learning, while more of the site is to be
 MOST_TIME = 0.05  # of a processor, for learning from one site
 PATIENCE_S = 60.0  # where cleaning never comes to rest
 MOST_ATTEMPTS = 3  # of learning from one host, without success
-MOST_ARTICLES = 5000  # the newest of a host, from which is learnt
+MOST_ARTICLES = 5000  # the newest of a host, from which is learnt; read or named at once
 LONGEST_SAMPLE = 300  # characters
 RE_CLEANED = ("cleaned", "extracted", "done")  # articles that have a text
 
@@ -41,7 +41,7 @@ class Learnt:
 
     changed: Sequence[Mapping[str, Any]] = ()
     gone: Collection[int] = ()
-    stale: Collection[int] = ()
+    stale: Sequence[int] = ()
     marks: Mapping[int, int] = field(default_factory=dict)  # those that were read, by article id
     seconds: float = 0.0  # that it took
 
@@ -167,8 +167,8 @@ def claim(connection: Connection, host_ids: Sequence[int], lease_s: float) -> tu
 # ---- learning
 
 
-def articles_of(connection: Connection, host_id: int) -> list[Any]:
-    """Id, packed blocks, mark, title and site name of a host's newest articles that have blocks."""
+def newest_articles(connection: Connection, host_id: int) -> list[Any]:
+    """Id, packed blocks, mark, title and site name of a host's newest articles that have blocks: to learn from."""
     query = select(
         article_blocks.c.article_id,
         article_blocks.c.blocks,
@@ -178,6 +178,18 @@ def articles_of(connection: Connection, host_id: int) -> list[Any]:
     ).join_from(article_blocks, article)
     newest = query.where(article_blocks.c.host_id == host_id).order_by(article_blocks.c.article_id.desc())
     return list(connection.execute(newest.limit(MOST_ARTICLES)))
+
+
+def older_articles(connection: Connection, host_id: int, before_id: int, *, only_marked: bool) -> Iterator[Any]:
+    """Id, packed blocks and mark of the others, a part at a time."""
+    columns = article_blocks.c
+    wanted = columns.mark.is_not(None) if only_marked else true()
+    query = select(columns.article_id, columns.blocks, columns.mark).where(columns.host_id == host_id, wanted)
+    while rows := connection.execute(
+        query.where(columns.article_id < before_id).order_by(columns.article_id.desc()).limit(MOST_ARTICLES)
+    ).all():
+        yield from rows
+        before_id = rows[-1].article_id
 
 
 def blocks_of(connection: Connection, host_id: int) -> list[Any]:
@@ -195,8 +207,8 @@ def paragraphs_of(connection: Connection, article_ids: Collection[int]) -> dict[
     }
 
 
-def store(connection: Connection, host_id: int, token: int, learnt: Learnt) -> list[int] | None:
-    """Store a round of learning; returns the articles that are to be cleaned again, None where the lease is lost."""
+def store(connection: Connection, host_id: int, token: int, learnt: Learnt) -> int | None:
+    """Store a round of learning; returns how many articles are to be cleaned again, None where the lease is lost."""
     held = select(site.c.host_id).where(site.c.host_id == host_id, site.c.lease_token == token)
     if connection.execute(held.with_for_update()).first() is None:
         return None
@@ -231,24 +243,33 @@ def _store_changes(connection: Connection, host_id: int, learnt: Learnt) -> None
         connection.execute(insert.on_conflict_do_update(index_elements=["host_id", "block_hash"], set_=new), rows)
 
 
-def _clean_again(connection: Connection, stale: Collection[int]) -> tuple[list[int], set[int]]:
-    """Let these articles be cleaned again: those that are now waiting for it, and those that are in work elsewhere."""
+def _clean_again(connection: Connection, stale: Sequence[int]) -> tuple[int, set[int]]:
+    """Let these articles be cleaned again: how many now wait for it, and those that are in work elsewhere.
+
+    No message names them: dispatch sends as many as the queue may hold.
+    """
     columns = (article.c.id, article.c.status, article.c.next_stage, article.c.lease_token)
-    rows = connection.execute(
-        select(*columns)
-        .where(article.c.id.in_(stale))
-        .order_by(article.c.id)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-    busy = set(stale) - {row.id for row in rows if row.lease_token is None}
-    free = [row for row in rows if row.lease_token is None and row.status in RE_CLEANED]
-    again = [row.id for row in free if row.next_stage not in ("fetch", "clean")]
-    connection.execute(
-        update(article)
-        .where(article.c.id.in_(again))
-        .values(next_stage="clean", attempts=0, lost=0, due_at=None, queued_at=now(), reason=None, detail=None)
-    )
+    again, busy = 0, set(stale)
+    for part in _parts(stale):
+        query = select(*columns).where(article.c.id.in_(part)).order_by(article.c.id)
+        rows = connection.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+        free = [row for row in rows if row.lease_token is None]
+        ids = [row.id for row in free if row.status in RE_CLEANED and row.next_stage not in ("fetch", "clean")]
+        connection.execute(
+            update(article)
+            .where(article.c.id.in_(ids))
+            .values(next_stage="clean", attempts=0, lost=0, due_at=None, queued_at=None, reason=None, detail=None)
+        )
+        busy -= {row.id for row in free}
+        again += len(ids)
     return again, busy
+
+
+def _parts(ids: Collection[int]) -> Iterator[list[int]]:
+    """In the order of ids, as many at once as a statement may name."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), MOST_ARTICLES):
+        yield ordered[start : start + MOST_ARTICLES]
 
 
 def _clear_marks(connection: Connection, marks: Mapping[int, int]) -> None:
@@ -264,10 +285,8 @@ def _clear_marks(connection: Connection, marks: Mapping[int, int]) -> None:
 
 def mark_articles(connection: Connection, article_ids: Collection[int]) -> None:
     """These articles have to be looked at again."""
-    if article_ids:
-        connection.execute(
-            update(article_blocks).where(article_blocks.c.article_id.in_(article_ids)).values(mark=new_token())
-        )
+    for part in _parts(article_ids):
+        connection.execute(update(article_blocks).where(article_blocks.c.article_id.in_(part)).values(mark=new_token()))
 
 
 # ---- what a person sees and says

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from shared import sites
 from shared.database import reading, transaction
 from shared.settings import settings
 from shared.sites import Learnt
-from workers import broker
 
 log = structlog.get_logger(__name__)
 
@@ -31,35 +31,44 @@ def process(host_ids: Sequence[int]) -> None:
 def _process_one(host_id: int, token: int) -> None:
     began = time.monotonic()
     with reading() as connection:
-        rows = sites.articles_of(connection, host_id)
-        learnt = _learn(rows, sites.blocks_of(connection, host_id))
-        learnt = replace(learnt, changed=_with_samples(connection, learnt.changed), seconds=time.monotonic() - began)
+        learnt = _learn(connection, host_id)
+    learnt = replace(learnt, seconds=time.monotonic() - began)
     with transaction() as connection:
         again = sites.store(connection, host_id, token, learnt)
     if again is None:
         log.debug("memory_lost", host_id=host_id)
         return
-    broker.hand_on("clean", again)
-    seconds = round(time.monotonic() - began, 3)
-    log.info("host_remembered", host_id=host_id, articles=len(rows), again=len(again), seconds=seconds)
+    log.info("host_remembered", host_id=host_id, again=again, seconds=round(learnt.seconds, 3))
 
 
-def _learn(rows: Sequence[Any], old: Sequence[Any]) -> Learnt:
-    """From the articles of a host and what was known of it."""
+def _learn(connection: Connection, host_id: int) -> Learnt:
+    """From the articles of a host, and what was known of it."""
     from workers.stages import cleaning
 
-    blocks = {row.article_id: cleaning.unpack(row.blocks) for row in rows}
-    found = cleaning.learn(cleaning.Seen(row.article_id, _title(row), blocks[row.article_id]) for row in rows)
-    before = {row.block_hash: row for row in old}
+    rows = sites.newest_articles(connection, host_id)
+    oldest = min((row.article_id for row in rows), default=0)
+    before = {row.block_hash: row for row in sites.blocks_of(connection, host_id)}
+    found = cleaning.learn(cleaning.Seen(row.article_id, _title(row), cleaning.unpack(row.blocks)) for row in rows)
     current = {one.hash: _columns(one, before.get(one.hash)) for one in found}
-    gone, emptied = _gone(before, current, oldest=min(blocks, default=0))
+    gone, emptied = _gone(before, current, oldest)
     memory = _memory(before, current, gone)
+    news = memory.boilerplate != _memory(before, {}, set()).boilerplate
+    looked_at = [*rows, *sites.older_articles(connection, host_id, oldest, only_marked=not news)]
+    changed = [row for key, row in current.items() if key not in before or _differs(row, before[key])]
     return Learnt(
-        changed=[row for key, row in current.items() if key not in before or _differs(row, before[key])] + emptied,
+        changed=_with_samples(connection, changed + emptied),
         gone=gone,
-        stale=[id_ for id_, one in blocks.items() if memory.taken(one) != cleaning.marked(one)],
-        marks={row.article_id: row.mark for row in rows if row.mark is not None},
+        stale=[row.article_id for row in looked_at if _is_stale(row, memory)],
+        marks={row.article_id: row.mark for row in looked_at if row.mark is not None},
     )
+
+
+def _is_stale(row: Any, memory: Any) -> bool:
+    """Whether memory would take something else from an article than it has."""
+    from workers.stages import cleaning
+
+    blocks = cleaning.unpack(row.blocks)
+    return bool(memory.taken(blocks) != cleaning.marked(blocks))
 
 
 def _title(row: Any) -> str:
@@ -110,7 +119,7 @@ def _memory(before: Mapping[int, Any], current: Mapping[int, Any], gone: set[int
     return cleaning.SiteMemory(frozenset(old | new) - said("forbidden") - said("kept"), said("forbidden"), said("kept"))
 
 
-def _with_samples(connection: Any, changed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _with_samples(connection: Connection, changed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Blocks met for the first time are shown as the first article has them."""
     from workers.stages import cleaning
 

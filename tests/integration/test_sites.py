@@ -111,6 +111,19 @@ def test_whatever_the_order_and_the_number_of_workers_the_end_is_the_same(line, 
     assert known == {(text, 6, "boilerplate") for text in FURNITURE}
 
 
+def test_all_articles_of_a_large_site_are_cleaned_again_though_only_the_newest_teach(line, monkeypatch):
+    monkeypatch.setattr(sites, "MOST_ARTICLES", 4)
+    ids = line.add_pages(*(page(number) for number in range(10)))
+    lifecycle.process("clean", ids)
+    assert furniture_left(line) == ids
+
+    run_line(line)
+
+    assert furniture_left(line) == []
+    with reading() as connection:
+        assert progress(connection).finished
+
+
 def test_copies_of_one_article_do_not_make_its_paragraphs_boilerplate(line):
     line.add_pages(*(page(number, furniture=(), like=1) for number in range(6)))
 
@@ -200,10 +213,12 @@ def test_what_is_stored_while_somebody_learns_is_learnt_from_later(line, monkeyp
     lifecycle.process("clean", ids[:3])
     learn = remembering._learn
 
-    def learn_slowly(rows, old):
+    def learn_slowly(connection, host_id):
         monkeypatch.setattr(remembering, "_learn", learn)
+        learnt = learn(connection, host_id)
+        connection.rollback()
         lifecycle.process("clean", ids[3:])
-        return learn(rows, old)
+        return learnt
 
     monkeypatch.setattr(remembering, "_learn", learn_slowly)
     remembering.process([line.row(ids[0]).host_id])
