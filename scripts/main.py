@@ -14,6 +14,7 @@ COMMANDS = {
     "monitor": ("scripts.monitor", "Where the articles are, and whether the books balance."),
     "show": ("scripts.show", "One article: its life, text, entities, copies."),
     "sites": ("scripts.sites", "What a site puts into every article, and is removed."),
+    "entities": ("scripts.entities", "People, organisations, places: top, show, merge, split."),
     "export": ("scripts.export", "Write articles as JSON lines."),
     "migrate": ("scripts.migrate", "Bring a cluster's database schema up to date."),
 }

@@ -17,6 +17,7 @@ from shared.database import transaction
 from shared.models import article, source
 from shared.schema import migrate
 from shared.settings import settings
+from workers.pipeline import check_entity_model
 
 
 @click.command("run")
@@ -36,6 +37,7 @@ def command(given: tuple[str, ...], label: str | None, as_json: bool) -> int:
 def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: bool) -> int:
     """Run `given` to the end in this process tree; returns the exit status."""
     began = time.monotonic()
+    check_entity_model()
     with holding(settings().data_dir):
         if settings().broker_url:
             check_broker()

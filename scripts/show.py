@@ -16,9 +16,10 @@ from shared.urls import BadUrl, canonical_url
 
 @click.command("show")
 @click.argument("which", metavar="ID|URL")
+@click.option("--removed", is_flag=True, help="Also what was taken out of the text, and why.")
 @store_options
 @json_option
-def command(which: str, as_json: bool) -> int:
+def command(which: str, removed: bool, as_json: bool) -> int:
     """One article: its life, its text, its entities, its copies."""
     with reading() as connection:
         row = find(connection, which)
@@ -31,6 +32,8 @@ def command(which: str, as_json: bool) -> int:
             print(json.dumps(_as_dict(connection, row, life, copies), ensure_ascii=False))
             return 0
     _print(row, life, mentions, copies)
+    if removed:
+        _print_removed(row)
     return 0
 
 
@@ -96,11 +99,23 @@ def _print(row: Any, life: Any, mentions: Any, copies: Any) -> None:
         names = _names(mentions, type_)
         if names:
             line(f"\n[bold]{heading}[/]: {escape(names)}")
+    if row.entities_skipped:
+        line(f"\nno names: the entity model does not read this {row.entities_skipped} ({row.language})")
     if copies:
         line("\n[bold]copies[/]")
     for copy in copies:
         how = f"{copy.relation}, {copy.similarity:.0%} alike" if copy.similarity is not None else "same cluster"
         line(f"  {copy.id}  {escape(copy.url)} ({how})" + ("  [bold]shown for all[/]" if copy.canonical else ""))
+
+
+def _print_removed(row: Any) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    console.print("\n[bold]removed[/]" if row.removed else "\n[bold]nothing was removed[/]")
+    for block in row.removed or []:
+        console.print(f"  [dim]{block['reason']}[/]  {escape(block['text'])}", soft_wrap=True)
 
 
 def _names(mentions: Any, type_: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.database import is_sqlite
-from shared.models import entity, mention
+from shared.errors import UsageError
+from shared.models import article, entity, mention
 
 LONGEST_KEY = 500
 
@@ -84,23 +85,85 @@ def _ids(connection: Connection, identities: Iterable[Identity]) -> dict[Identit
     return {(str(row.type), str(row.key)): row.id for row in rows}
 
 
+written = entity.alias("written")  # the entity that an article's own words name; `entity` is what a person made of it
+
+
+def joined() -> Any:
+    """Mentions with the entity that each stands for, merges by a person included."""
+    return mention.join(written, written.c.id == mention.c.entity_id).join(
+        entity, entity.c.id == func.coalesce(written.c.same_as, written.c.id)
+    )
+
+
 def of_article(connection: Connection, article_id: int) -> Sequence[Any]:
     """Every mention in an article with its entity, in the order of the text."""
     query = select(
         entity.c.id, entity.c.name, entity.c.type, entity.c.country, mention.c.start, mention.c.end, mention.c.surface
     )
     return connection.execute(
-        query.join_from(mention, entity).where(mention.c.article_id == article_id).order_by(mention.c.start)
+        query.select_from(joined()).where(mention.c.article_id == article_id).order_by(mention.c.start)
     ).all()
 
 
-def most_mentioned(connection: Connection, limit: int) -> Sequence[Any]:
-    """The entities named in the most articles: name, type, articles, mentions."""
+def most_mentioned(connection: Connection, limit: int, type_: str | None = None) -> Sequence[Any]:
+    """The entities named in the most articles: id, name, type, country, articles, mentions."""
     articles = func.count(mention.c.article_id.distinct()).label("articles")
-    query = select(entity.c.id, entity.c.name, entity.c.type, articles, func.count().label("mentions"))
+    columns = (entity.c.id, entity.c.name, entity.c.type, entity.c.country)
+    query = select(*columns, articles, func.count().label("mentions")).select_from(joined())
+    if type_:
+        query = query.where(entity.c.type == type_)
     return connection.execute(
-        query.join_from(mention, entity)
-        .group_by(entity.c.id, entity.c.name, entity.c.type)
-        .order_by(articles.desc(), func.count().desc(), entity.c.name)
-        .limit(limit)
+        query.group_by(*columns).order_by(articles.desc(), func.count().desc(), entity.c.name).limit(limit)
     ).all()
+
+
+def find(connection: Connection, which: str) -> Sequence[Any]:
+    """The entities that a person may mean: by id, or by name or one of the forms in which articles write it."""
+    if which.isdecimal():
+        return connection.execute(select(entity).where(entity.c.id == int(which))).all()
+    named = connection.execute(select(entity).where(func.lower(entity.c.name) == which.lower())).all()
+    if named:
+        return named
+    by_form = select(mention.c.entity_id).where(mention.c.surface == which)
+    return connection.execute(select(entity).where(entity.c.id.in_(by_form))).all()
+
+
+def aliases(connection: Connection, entity_id: int) -> Sequence[Any]:
+    """The forms in which articles write an entity, commonest first: surface, mentions, articles."""
+    count = func.count().label("mentions")
+    articles = func.count(mention.c.article_id.distinct()).label("articles")
+    query = select(mention.c.surface, count, articles).select_from(joined()).where(entity.c.id == entity_id)
+    return connection.execute(query.group_by(mention.c.surface).order_by(count.desc(), mention.c.surface)).all()
+
+
+def articles_of(connection: Connection, entity_id: int, limit: int) -> Sequence[Any]:
+    """The newest articles that name an entity: id, title, url."""
+    naming = select(mention.c.article_id).select_from(joined()).where(entity.c.id == entity_id)
+    query = select(article.c.id, article.c.title, article.c.url).where(article.c.id.in_(naming))
+    return connection.execute(query.order_by(article.c.id.desc()).limit(limit)).all()
+
+
+def merged_into(connection: Connection, entity_id: int) -> Sequence[Any]:
+    """The entities that a person has merged into this one."""
+    return connection.execute(select(entity).where(entity.c.same_as == entity_id).order_by(entity.c.id)).all()
+
+
+def merge(connection: Connection, lesser: Any, greater: Any) -> None:
+    """From now on what names `lesser` stands for `greater` (rows of entity), in old and in new articles.
+
+    Mentions keep the entity that their words name, so that `split` can undo it. Raises UsageError for two kinds.
+    """
+    if lesser.type != greater.type:
+        raise UsageError(f"{lesser.name} is {lesser.type} and {greater.name} is {greater.type}: they cannot be one")
+    target = greater.same_as or greater.id
+    if target == lesser.id:
+        raise UsageError(f"{greater.name} is merged into {lesser.name} already: split it first")
+    moved = or_(entity.c.id == lesser.id, entity.c.same_as == lesser.id)
+    connection.execute(update(entity).where(moved, entity.c.id != target).values(same_as=target))
+
+
+def split(connection: Connection, merged: Any) -> None:
+    """Let a merged entity be one of its own again. Raises UsageError where it is merged into none."""
+    if merged.same_as is None:
+        raise UsageError(f"{merged.name} ({merged.id}) is not merged into another")
+    connection.execute(update(entity).where(entity.c.id == merged.id).values(same_as=None))

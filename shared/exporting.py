@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from shared import entities
 from shared.models import article, entity, host, mention
 
 CHUNK = 200  # articles read at once: memory stays constant
@@ -50,8 +51,17 @@ def plain(value: Any) -> Any:
 
 def _mentions(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[Any]]:
     query = (
-        select(mention, entity.c.name, entity.c.type, entity.c.country)
-        .join_from(mention, entity)
+        select(
+            mention.c.article_id,
+            mention.c.start,
+            mention.c.end,
+            mention.c.surface,
+            entity.c.id.label("entity_id"),
+            entity.c.name,
+            entity.c.type,
+            entity.c.country,
+        )
+        .select_from(entities.joined())
         .where(mention.c.article_id.in_(article_ids))
         .order_by(mention.c.article_id, mention.c.start)
     )

@@ -241,6 +241,7 @@ class Article(SQLModel, table=True):
     provenance: dict[str, str] | None = document()
     published_as: str | None = words()  # rel=canonical of the page, where it names another URL
 
+    entities_skipped: str | None = words()  # why no names were looked for; null: they were
     exact_key: int | None = number(null=True, type_=BIG)
     cluster_id: int | None = reference("cluster.id", null=True, index=True)
     duplicate_of: int | None = reference("article.id", null=True)
@@ -256,6 +257,7 @@ class Article(SQLModel, table=True):
         *claimable(StageName),
         one_of("status", Status),
         one_of("relation", Relation),
+        one_of("entities_skipped", Literal["language"]),
         CheckConstraint("status not in ('dropped', 'quarantined') or reason is not null", name="end_has_reason"),
         CheckConstraint("status <> 'done' or cluster_id is not null", name="done_has_cluster"),
         CheckConstraint("duplicate_of is null or duplicate_of <> id", name="not_its_own_duplicate"),
@@ -391,8 +393,13 @@ class Entity(SQLModel, table=True):
     key: str = words(null=False)
     name: str = words(null=False)
     country: str | None = words()
+    same_as: int | None = reference("entity.id", null=True, index=True)  # a person has said so; never a chain
 
-    __table_args__ = (one_of("type", EntityType), Index("uq_entity_type_key", "type", "key", unique=True))
+    __table_args__ = (
+        one_of("type", EntityType),
+        CheckConstraint("same_as is null or same_as <> id", name="not_itself"),
+        Index("uq_entity_type_key", "type", "key", unique=True),
+    )
 
 
 class Mention(SQLModel, table=True):

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     dispatch_interval_s: float = Field(1.0, gt=0, description="How often beat lets dispatch run.")
     max_lost: int = Field(2, ge=1, description="An article whose worker died this often is quarantined.")
 
+    entity_model: str = Field(
+        "minilm", description="What finds names: minilm, rules, spacy, gliner, or an entry point."
+    )
+
     fetch_delay_s: float = Field(2.0, ge=0, description="Delay per host, from the end of a request to the next.")
     fetch_allow_networks: str = Field("", description="Comma-separated CIDRs that count as public. Empty: none.")
     fetch_concurrency: int = Field(64, ge=1, description="Most requests in flight per fetch slot.")

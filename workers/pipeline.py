@@ -13,9 +13,10 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from shared import articles, duplicates, entities, pages, revisions, sites, urls
-from shared.errors import BadRow
+from shared.errors import BadRow, UsageError
 from shared.models import StageName, Status
 from shared.reasons import Failed
+from shared.settings import settings
 
 Load = Callable[[Connection, Sequence[int]], Mapping[int, Any]]
 Work = Callable[[Any], Any]
@@ -165,12 +166,25 @@ def load_texts(connection: Connection, article_ids: Sequence[int]) -> Mapping[in
 def extract(row: Any) -> Any:
     from workers.stages import extracting
 
-    return extracting.extract(row.text, row.language)
+    model = settings().entity_model
+    if not extracting.reads(row.language, model):
+        return [], "language"  # no names rather than wrong ones
+    return extracting.extract(row.text, row.language, model), None
 
 
 def store_mentions(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
-    entities.store(connection, results)
-    return {article_id: {} for article_id in results}
+    entities.store(connection, {article_id: mentions for article_id, (mentions, _) in results.items()})
+    return {article_id: {"entities_skipped": skipped} for article_id, (_, skipped) in results.items()}
+
+
+def check_entity_model() -> None:
+    """Raise UsageError where COPYDESK_ENTITY_MODEL names none, or one that is not installed."""
+    from workers.stages.extracting import backends
+
+    try:
+        backends.backend(settings().entity_model)
+    except (backends.UnknownBackendError, backends.MissingModelError) as error:
+        raise UsageError(f"COPYDESK_ENTITY_MODEL: {error}") from None
 
 
 # ---- deduplicate: fingerprint and candidates -> cluster
@@ -263,6 +277,7 @@ STAGES: Final[dict[str, Stage]] = {
 
 
 def load_stages() -> None:
-    """Import what the stages import."""
+    """Import what the stages import. Raises UsageError where the entity model is none."""
+    check_entity_model()
     for stage in STAGES.values():
         importlib.import_module(stage.module)

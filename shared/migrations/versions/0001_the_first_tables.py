@@ -34,10 +34,14 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("same_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("same_as is null or same_as <> id", name=op.f("ck_entity_not_itself")),
+        sa.ForeignKeyConstraint(["same_as"], ["entity.id"], name=op.f("fk_entity_same_as")),
         sa.CheckConstraint("type in ('PER', 'ORG', 'LOC')", name=op.f("ck_entity_type")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entity")),
     )
     with op.batch_alter_table("entity", schema=None) as batch_op:
+        batch_op.create_index("ix_entity_same_as", ["same_as"], unique=False)
         batch_op.create_index("uq_entity_type_key", ["type", "key"], unique=True)
 
     op.create_table(
@@ -219,6 +223,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("published_as", sa.Text(), nullable=True),
+        sa.Column("entities_skipped", sa.Text(), nullable=True),
         sa.Column("exact_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("cluster_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("duplicate_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -229,6 +234,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("refetched", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("source_updated_at", UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("entities_skipped in ('language')", name=op.f("ck_article_entities_skipped")),
         sa.CheckConstraint(
             "next_stage in ('fetch', 'clean', 'extract', 'deduplicate')", name=op.f("ck_article_next_stage")
         ),
