@@ -58,7 +58,8 @@ bench: $(VENV)/tests.installed ## Measure time and CPU per article, address and 
 	@$(BIN)/python -m tests.benchmarks.frontier
 
 quality: $(VENV)/tests.installed ## Measure the quality of cleaning, entities and duplicates
-	@$(BIN)/python -m tests.quality
+	@$(BIN)/python -m scripts.training.evaluate_cleaner
+	@$(BIN)/python -m scripts.training.entities.evaluate
 
 lock: $(VENV)/copydesk.installed ## Resolve the dependencies in pyproject.toml into the lock files
 	@test -x $(BIN)/uv || $(PIP) uv
