@@ -57,7 +57,7 @@ bench: $(VENV)/tests.installed ## Measure time and CPU per article, address and 
 	@$(BIN)/python -m tests.benchmarks.intake
 	@$(BIN)/python -m tests.benchmarks.frontier
 
-quality: $(VENV)/tests.installed ## Measure the quality of cleaning, entities and duplicates
+quality: $(VENV)/tests.installed ## Measure the quality of cleaning and of entities
 	@$(BIN)/python -m scripts.training.evaluate_cleaner
 	@$(BIN)/python -m scripts.training.entities.evaluate
 
