@@ -1,11 +1,15 @@
-"""Rules for every test: in CI none is skipped, and those of the container images run only when asked for."""
+"""Rules for every test: in CI none is skipped; what a person must ask for, or install for, is left out and named."""
 
 import os
 from collections.abc import Generator
+from importlib.util import find_spec
 
 import pytest
 
-CONTAINERS = "containers: builds the image and runs the compose file; needs a container engine, and minutes"
+MARKERS = (
+    "containers: builds the image and runs the compose file; needs a container engine, and minutes",
+    "optional(module): needs a library that only an extra of the distribution brings",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,23 +17,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", CONTAINERS)
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the container tests out unless --containers asks for them."""
-    if config.getoption("containers"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("containers")]
+    """Leaves out the container tests, unless --containers asks for them, and those of extras that are not here."""
+    wanted: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        (left_out if why_left_out(item, config.getoption("containers")) else wanted).append(item)
     if left_out:
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = wanted
         config.hook.pytest_deselected(items=left_out)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    left_out = [item for item in terminalreporter.stats.get("deselected", []) if item.get_closest_marker("containers")]
-    if left_out:
-        terminalreporter.write_line(f"container tests not run: {len(left_out)} (`make test-containers` runs them)")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    deselected = terminalreporter.stats.get("deselected", [])
+    reasons = [why_left_out(item, config.getoption("containers")) for item in deselected]
+    for reason in sorted({reason for reason in reasons if reason}):
+        terminalreporter.write_line(f"not run: {reasons.count(reason)} {reason}")
+
+
+def why_left_out(item: pytest.Item, containers: bool) -> str | None:
+    """Why this test does not belong to this run: what it is, and what it lacks."""
+    if item.get_closest_marker("containers") and not containers:
+        return "container tests (make test-containers)"
+    optional = item.get_closest_marker("optional")
+    if optional and not find_spec(optional.args[0]):
+        return f"tests with {optional.args[0]}, which is not installed"
+    return None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -110,9 +110,8 @@ def test_a_backend_that_is_not_installed_says_in_one_line_what_to_install(name: 
         backends.backend(name).find(NEWS)
 
 
-@pytest.mark.parametrize("name", ["spacy", "gliner"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.optional(name)) for name in ("spacy", "gliner")])
 def test_a_backend_that_is_installed_finds_names(name: str) -> None:
-    pytest.importorskip(name)
     try:
         found = extract(NEWS, model=name)
     except backends.MissingModelError as error:
