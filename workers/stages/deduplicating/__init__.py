@@ -18,25 +18,45 @@ from workers.stages.deduplicating.clustering import Candidate, Cluster, Decision
 from workers.stages.deduplicating.comparing import Comparison, Relation, compare
 from workers.stages.deduplicating.documents import Document, prepare
 from workers.stages.deduplicating.fingerprints import SCHEME, Fingerprint, fingerprint
+from workers.stages.deduplicating.stories import (
+    STORY_SCHEME,
+    Arrangement,
+    Frequencies,
+    Story,
+    StoryDoc,
+    arrange,
+    count_terms,
+    story_keys,
+    story_terms,
+)
 
 VERSION: Final = 1  # of the rules: raise it when an article may join another cluster than before
 
 __all__ = [
     "SCHEME",
+    "STORY_SCHEME",
     "VERSION",
+    "Arrangement",
     "Candidate",
     "Cluster",
     "Comparison",
     "Decision",
     "Document",
     "Fingerprint",
+    "Frequencies",
     "Link",
     "Member",
     "Relation",
+    "Story",
+    "StoryDoc",
+    "arrange",
     "choose_canonical",
     "compare",
+    "count_terms",
     "decide",
     "fingerprint",
     "prepare",
     "regroup",
+    "story_keys",
+    "story_terms",
 ]
