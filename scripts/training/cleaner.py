@@ -30,11 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder with clean/SET/gold.jsonl and, optionally, entities/train")
     parser.add_argument("--out", type=Path, default=HOME)
+    parser.add_argument("--hold", type=int, help="leave out the sites and appeals of this fold, to be measured on it")
     arguments = parser.parse_args()
     pages = [page for name in SETS for page in corpus.read(arguments.data / "clean" / name)]
+    pages = [page for page in pages if page.fold != arguments.hold]
     plain = surveyed(pages)
     injected = [one for seed in SEEDS for one in with_appeals(pages, plain, seed)]
-    export(plain, injected, learning.prose_lines(arguments.data / "entities" / "train"), arguments.out)
+    export(plain, injected, learning.prose_lines(arguments.data / "entities" / "train"), arguments.out, arguments.hold)
 
 
 def surveyed(pages: Iterable[GoldPage]) -> list[Example]:
@@ -61,9 +63,11 @@ def with_appeals(pages: Sequence[GoldPage], plain: Sequence[Example], seed: int)
     return found
 
 
-def export(plain: Sequence[Example], injected: Sequence[Example], prose: Sequence[str], out: Path) -> None:
+def export(
+    plain: Sequence[Example], injected: Sequence[Example], prose: Sequence[str], out: Path, hold: int | None
+) -> None:
     """Learn from all examples and write the model."""
-    appeals = injection.appeals()
+    appeals = [appeal for appeal in injection.appeals() if appeal.number % FOLDS != hold]
     texts = {
         fold: Texts(
             [one for one in plain if one.page.fold != fold], [a for a in appeals if a.number % FOLDS != fold], prose

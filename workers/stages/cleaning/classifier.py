@@ -20,7 +20,10 @@ from workers.stages.cleaning.words import Words, company, scores
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.float32]
+HOME = Path(__file__).parent  # an evaluation puts another model here, before the first page
 REPEATED = 6  # column of voices: how much of a line was said before
+WE, TRADE = 7, 9  # shares of words for us and of the trade
+SPOKEN_OF = -3.5  # logit of the words: below it, they are surely of an article
 DOUBTFUL = 0.2  # less likely than this, an item that trafilatura left out stays out
 LEVELS = 8  # of the tree whose class names count
 
@@ -68,11 +71,10 @@ class Model:
 
 @cache
 def model() -> Model:
-    """The shipped model."""
-    here = Path(__file__).parent
-    with np.load(here / "model.npz", allow_pickle=False) as numbers:
+    """The model in HOME."""
+    with np.load(HOME / "model.npz", allow_pickle=False) as numbers:
         arrays = dict(numbers)
-    classes = json.loads((here / "classes.json").read_text(encoding="utf-8"))
+    classes = json.loads((HOME / "classes.json").read_text(encoding="utf-8"))
     grown = {name: _trees(arrays, name) for name in ("article", "first", "second")}
     return Model(arrays["words"].astype(np.float32), arrays["bias"], classes, **grown)
 
@@ -91,8 +93,10 @@ def spoken(items: Sequence[Item], learned: Model) -> Floats:
 
 
 def voices(words: Words, said: Floats, classes: Floats, around: Floats, voted: NDArray[np.bool_]) -> Floats:
-    """The columns of what is said, in order."""
-    return np.column_stack([said, classes, around])
+    """The columns of what is said, in order; the last: how much more of an appeal it is than the page's long lines."""
+    long = voted & (words.counts >= 10)
+    usual = float(np.median(said[long, 0])) if long.any() else -4.0
+    return np.column_stack([said, classes, around, words.tone(), said[:, 0] - usual])
 
 
 def class_scores(places: Sequence[Container | None], classes: Mapping[str, float]) -> Floats:
@@ -129,6 +133,7 @@ class Judgement:
     article: Floats  # probability that it belongs to the article
     appeal: Floats  # probability that it is an appeal
     said: Floats  # logit of an appeal by its words alone
+    speaks: NDArray[np.bool_]  # of us and our trade, or of the site: an appeal if it stands beside one
     related: NDArray[np.bool_]  # stands where more of the article may stand
     repeated: Floats  # share of it that a kept line has said
 
@@ -142,7 +147,14 @@ def judge(items: Sequence[Item], structure: Floats, learned: Model) -> Judgement
     article[possible] = learned.article(table[possible])
     chosen = (structure[:, features.VOTED] > 0) | (article > DOUBTFUL)
     appeal = _appeals(table, chosen, learned)
-    return Judgement(article, appeal, said[:, 0], features.related(structure), said[:, REPEATED])
+    related = features.related(structure)
+    return Judgement(article, appeal, said[:, 0], _speaks(said, structure), related, said[:, REPEATED])
+
+
+def _speaks(said: Floats, structure: Floats) -> NDArray[np.bool_]:
+    of_site = structure[:, features.NAMES.index("has_site")] > 0
+    found: NDArray[np.bool_] = (said[:, WE] > 0) & ((said[:, TRADE] > 0) | of_site) & (said[:, 0] > SPOKEN_OF)
+    return found
 
 
 def _appeals(table: Floats, chosen: NDArray[np.bool_], learned: Model) -> Floats:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -16,15 +17,19 @@ from workers.stages.cleaning.items import Item
 from workers.stages.cleaning.memory import SiteMemory, Trace, block_hash, mark
 
 # Thresholds are set by cross-validation over sites; see docs/cleaning.md.
-KEEP: Final = 0.25  # a line that trafilatura kept goes below this probability
-ADD: Final = 0.6  # a block that it left out comes in from here
+KEEP: Final = 0.3  # a line that trafilatura kept goes below this probability
+ADD: Final = 0.65  # a block that it left out comes in from here
 RELATED: Final = 0.3  # the same, where more of the article may stand
 REPEATED: Final = 0.6  # of a block that is left out: a pull quote says again what was said
-APPEAL: Final = 0.7
+APPEAL: Final = 0.75
+BETWEEN_APPEALS: Final = 0.15
 LONE_APPEAL: Final = 0.97  # for a short line without telling words among lines that are none: subheads
 LONE_WORDS: Final = 12
 TELLING: Final = -2.0  # logit of the words
 MOST: Final = 0.5  # a line that has more of the words is the article
+MENU_LINES: Final = 10  # as many short lines in a row are a menu, unless all but certainly of the article
+MENU_WORDS: Final = 4
+MENU: Final = 0.9
 LEAST: Final = 0.25  # where less would be left, only appeals go
 NAVIGATION: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["form"]
 QUOTE: Final = FLAGS["blockquote"]
@@ -71,14 +76,41 @@ def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
     company[places] = np.r_[False, suspect[:-1]] | np.r_[suspect[1:], False] if len(places) > 1 else False
     lone = (_words(items) <= LONE_WORDS) & ~company & (judged.said < TELLING)
     found: Flags = judged.appeal >= np.where(lone, LONE_APPEAL, APPEAL)
+    found[places] = _spread(found[places], judged.speaks[places], judged.appeal[places] >= BETWEEN_APPEALS)
     return found
+
+
+def _spread(sure: Flags, speaks: Flags, likely: Flags) -> Flags:
+    """Appeals come in runs: to the neighbours that speak as one, and to what stands between two."""
+    while len(sure):
+        before, behind = np.r_[False, sure[:-1]], np.r_[sure[1:], False]
+        spread = sure | ((before | behind) & speaks) | (before & behind & likely)
+        if (spread == sure).all():
+            break
+        sure = spread
+    return sure
+
+
+def _menus(items: Sequence[Item]) -> Flags:
+    """Lines of a few words that stand in a long row of such lines."""
+    found = np.zeros(len(items), dtype=bool)
+    lines = [(index, _is_tiny(item.text)) for index, item in enumerate(items) if item.voted]
+    for tiny, run in groupby(lines, key=lambda line: line[1]):
+        places = [index for index, _ in run]
+        found[places] = tiny and len(places) >= MENU_LINES
+    return found
+
+
+def _is_tiny(text: str) -> bool:
+    return text.count(" ") < MENU_WORDS and not text.endswith((".", "!", "?"))
 
 
 def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
     voted, words = _voted(items), _words(items)
     total = int(words[voted].sum())
     added = (judged.article >= np.where(judged.related, RELATED, ADD)) & (judged.repeated < REPEATED)
-    kept = np.where(voted, judged.article >= KEEP, added) & ~appeals
+    least = np.where(_menus(items), MENU, KEEP)
+    kept = np.where(voted, judged.article >= least, added) & ~appeals
     kept |= voted & (words > MOST * total)
     if words[kept & voted].sum() < LEAST * total:
         kept |= voted & ~appeals

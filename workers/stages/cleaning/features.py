@@ -322,7 +322,7 @@ NAMES: Final = [
     *"at_index at_words from_first to_last".split(),
     *"page_words page_share page_items page_body body_ratio cjk".split(),
 ]
-SPOKEN: Final = 7  # columns of classifier.voices
+SPOKEN: Final = 11  # columns of classifier.voices
 VOTED: Final = NAMES.index("voted")
 WORDS: Final = NAMES.index("words")
 NEAR: Final = [NAMES.index(n) for n in "words link_share terminal li heading alike_voted over_mass".split()]

@@ -7,8 +7,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Final
 
 from workers.stages.cleaning.blocks import Block, key
+
+CELLS: Final = frozenset({"td", "th"})
+ROW_WORDS: Final = 12  # in a cell of a table that is one, on average at most
 
 
 @dataclass(slots=True)
@@ -20,7 +24,6 @@ class Item:
     block: Block | None
     position: float  # in blocks of the page
     voted: bool
-    last: int = -1  # the last block that the line covers
 
 
 def align(lines: Sequence[str], blocks: Sequence[Block]) -> list[Item]:
@@ -39,10 +42,22 @@ def align(lines: Sequence[str], blocks: Sequence[Block]) -> list[Item]:
         first, last = bisect_right(starts, found) - 1, bisect_right(starts, cursor - 1) - 1
         for index in range(first, last + 1):
             blocks[index].voted = True
-        items.append(Item(text, letters, blocks[first], float(first), True, last))
-    items.extend(Item(b.text, b.key, b, float(b.index), False, b.index) for b in blocks if not b.voted and b.key)
+        parts = _parts(text, letters, blocks[first : last + 1])
+        items.extend(Item(part.text, part.key, part, float(part.index), True) for part in parts)
+        if not parts:
+            items.append(Item(text, letters, blocks[first], float(first), True))
+    items.extend(Item(b.text, b.key, b, float(b.index), False) for b in blocks if not b.voted and b.key)
     items.sort(key=lambda item: item.position)
     return items
+
+
+def _parts(text: str, letters: str, blocks: Sequence[Block]) -> Sequence[Block]:
+    """The paragraphs of a line that runs several together, as from a table that only serves the layout."""
+    within = [block for block in blocks if block.key and block.key in letters]
+    if len(within) < 2 or sum(len(block.key) for block in within) < 0.8 * len(letters):
+        return ()
+    is_row = text.startswith("|") or any(block.place.tag in CELLS for block in within)
+    return () if is_row and sum(block.words for block in within) < ROW_WORDS * len(within) else within
 
 
 def _find(page: str, letters: str, cursor: int) -> int:

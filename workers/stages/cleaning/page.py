@@ -14,7 +14,8 @@ from workers.stages.cleaning.memory import SiteMemory, remember
 from workers.stages.cleaning.survey import Survey, survey, survey_lines
 from workers.stages.cleaning.tree import parse
 
-VERSION = 1
+VERSION = 2
+FEW_WORDS = 60  # of plain text: too few to tell an appeal by its company
 
 
 def clean(
@@ -69,7 +70,9 @@ def _judged(seen: Survey) -> tuple[list[Line], list[Removed]]:
     structure = features.structure(seen.items, seen.blocks, seen.context)
     judged = classifier.judge(seen.items, structure, classifier.model())
     if not seen.is_page:  # somebody has chosen this text: only appeals go from it
-        judged = replace(judged, article=np.ones(len(seen.items)))
+        few = sum(item.text.count(" ") + 1 for item in seen.items) < FEW_WORDS
+        appeal = np.zeros(len(seen.items)) if few else judged.appeal
+        judged = replace(judged, article=np.ones(len(seen.items)), appeal=appeal)
     return editing.edit(seen.items, judged)
 
 

@@ -1,0 +1,70 @@
+"""Appeals that stand inside an article's own container go, the article stays."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from workers.stages.cleaning import Cleaned, clean, clean_lines
+from workers.stages.cleaning.classifier import model
+
+PAGES = Path(__file__).parents[1] / "pages" / "cleaning"
+KNOWN = json.loads((PAGES / "story_with_appeals.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def cleaned() -> Cleaned:
+    return clean((PAGES / "story_with_appeals.html").read_bytes())
+
+
+def test_no_line_of_the_appeals_is_left(cleaned: Cleaned):
+    assert [line for line in KNOWN["appeals"] if line in cleaned.text] == []
+
+
+def test_no_paragraph_of_the_article_is_lost(cleaned: Cleaned):
+    assert [line for line in KNOWN["article"] if line not in cleaned.text] == []
+
+
+def test_what_was_removed_is_kept_with_its_reason(cleaned: Cleaned):
+    removed = {one.text: one.reason for one in cleaned.removed}
+    assert all(removed[line] == "appeal" for line in KNOWN["appeals"])
+
+
+def test_a_quote_that_speaks_in_the_first_person_stays(cleaned: Cleaned):
+    assert '"We will not give up this crossing again," she said.' in cleaned.text
+
+
+def test_appeals_go_from_plain_text_too():
+    text = clean_lines("\n".join([*KNOWN["article"], *KNOWN["appeals"][-5:]])).text
+    assert KNOWN["article"][-1] in text
+    assert KNOWN["appeals"][-3] not in text
+
+
+def test_an_article_of_one_paragraph_stays():
+    paragraph = (
+        "The committee met on Tuesday and put off its decision on the new bridge over the Varrick until spring. " * 3
+    )
+    assert clean(f"<html><body><article><p>{paragraph}</p></article></body></html>".encode()).text
+
+
+def test_markdown_marks_headings_items_and_quotes():
+    filler = (
+        "<p>The committee met on Tuesday and put off its decision on the new bridge over the Varrick, again.</p>" * 4
+    )
+    page = (
+        f"<html><body><article>{filler}<h2>What happens next</h2>{filler}"
+        "<ul><li>The first public hearing is in May, in the town hall.</li>"
+        "<li>The second one follows in June, at the harbour.</li></ul>"
+        f"<blockquote><p>Nobody asked us what we think of this bridge, said the ferryman.</p></blockquote>{filler}"
+        "</article></body></html>"
+    )
+    markdown = clean(page.encode()).markdown
+    assert "## What happens next" in markdown
+    assert "- The first public hearing" in markdown
+    assert "> Nobody asked us" in markdown
+
+
+def test_the_trees_are_plain_numbers():
+    learned = model()
+    assert learned.words.shape[1] == 2
+    assert learned.article.path.ndim == 3
