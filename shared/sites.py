@@ -16,9 +16,8 @@ from shared.claims import new_token, ready
 from shared.database import is_sqlite, now
 from shared.models import article, article_blocks, host, site, site_block
 
-PAUSE_S = 5.0  # between two rounds of learning, while more of the site is to be fetched
+PAUSE_S = 5.0  # between two rounds of learning, while more of the site is to come
 MOST_TIME = 0.05  # of a processor, for learning from one site
-PATIENCE_S = 60.0  # where cleaning never comes to rest
 MOST_ATTEMPTS = 3  # of learning from one host, without success
 MOST_ARTICLES = 5000  # the newest of a host, from which is learnt; read or named at once
 LONGEST_SAMPLE = 300  # characters
@@ -116,8 +115,8 @@ def take_due(connection: Connection, limit: int, stale_s: float) -> list[int]:
             _hopeful(),
             or_(site.c.leased_until.is_(None), site.c.leased_until < now()),
             or_(site.c.queued_at.is_(None), site.c.queued_at < now(-stale_s)),
-            # a batch of articles is learnt from at once, not one by one
-            or_(and_(~cleaning, or_(rested, quick)), site.c.remembered_at < now(-PATIENCE_S)),
+            # early, so that what comes next is cleaned right at once; at rest, so that nobody waits for the last round
+            or_(rested, and_(~cleaning, quick)),
         )
         .order_by(site.c.remembered_at)
         .limit(limit)

@@ -17,10 +17,10 @@ from tests.support import stories
 from tests.support.racing import at_once
 from workers import dispatch, lifecycle, remembering
 
-# Nothing in it sounds like an appeal: only that it recurs gives it away.
+# It reads like news: only that it recurs gives it away.
 FURNITURE = (
-    "The Harbour Paper is printed on the old quay by a crew of nine and carried to the islands by the morning boat.",
-    "Its masthead shows the lighthouse as it stood before the great storm took the lantern and the keeper's bicycle.",
+    "The council of the harbour said on Tuesday that the keeper had asked the ferry company for another timetable.",
+    "Helen Marsh told reporters in Lisbon that the lighthouse was repaired after the storm of the previous winter.",
 )
 
 
@@ -64,7 +64,8 @@ def test_five_articles_with_one_appeal_end_without_it(line):
     for article_id, number in zip(ids, range(5), strict=True):
         row = line.row(article_id)
         assert all(paragraph in row.text for paragraph in stories.paragraphs(number))
-        assert {(one["text"], one["reason"]) for one in row.removed} >= {(text, "site") for text in FURNITURE}
+        assert {one["text"] for one in row.removed} >= set(FURNITURE)
+        assert "site" in {one["reason"] for one in row.removed}
         assert row.cluster_id == article_id
 
 
