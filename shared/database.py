@@ -185,7 +185,10 @@ def describe(error: DBAPIError) -> str:
     where = make_url(settings().database).render_as_string(hide_password=True)
     if _has_no_tables(error):
         return f"the database {where} has no tables yet: copydesk migrate makes them, and so does copydesk run"
-    return f"the database {where} does not answer: {str(error.orig).strip().splitlines()[0]}"
+    said = str(error.orig).strip().splitlines()[0]
+    if "unable to open database" in said:
+        said = "its folder is not there or closed (copydesk run makes one; --data or --database names another)"
+    return f"the database {where} does not answer: {said}"
 
 
 def select_given(connection: Connection, rows: Sequence[Mapping[str, Any]], like: Table) -> Select[Any]:

@@ -1,10 +1,11 @@
 """Every setting of Copydesk: one frozen object, read once at the edge of a process from COPYDESK_* variables."""
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import UsageError
@@ -51,6 +52,16 @@ class Settings(BaseSettings):
 
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe line logged.")
+
+    @field_validator("fetch_allow_networks")
+    @classmethod
+    def check_networks(cls, text: str) -> str:
+        """A network that is none opens nothing; better to hear of it before the first request is refused."""
+        for word in filter(None, map(str.strip, text.split(","))):
+            if "/" not in word:
+                raise ValueError(f"{word} is not a network: the length of its prefix is missing, such as /32")
+            ip_network(word)
+        return text
 
     @model_validator(mode="after")
     def check_order(self) -> "Settings":

@@ -50,6 +50,7 @@ class Running:
 
     process: "subprocess.Popen[str]"
     mark: str
+    socket: Path  # of its broker, which hides its environment
 
     def end(self) -> Result:
         """Wait for its end."""
@@ -66,7 +67,18 @@ class Running:
 
     def processes(self) -> list[psutil.Process]:
         """All processes of this run, however they are related."""
-        return [process for process in psutil.process_iter() if _environment(process).get(MARK) == self.mark]
+        return [
+            process
+            for process in psutil.process_iter()
+            if _environment(process).get(MARK) == self.mark or f"unixsocket:{self.socket}" in " ".join(_words(process))
+        ]
+
+    def broker(self) -> psutil.Process:
+        """The broker that the run has started."""
+        (broker,) = [
+            process for process in self.processes() if f"unixsocket:{self.socket}" in " ".join(_words(process))
+        ]
+        return broker
 
     def pool(self) -> list[psutil.Process]:
         """The processes in which articles are worked on."""
@@ -95,7 +107,7 @@ class Desk:
             words, env=environment, cwd=self.home, text=True, start_new_session=True,
             stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        self.started.append(Running(process, mark))
+        self.started.append(Running(process, mark, self.data / "broker.sock"))
         return self.started[-1]
 
     def __call__(self, *arguments: object, given: str | None = None) -> Result:
