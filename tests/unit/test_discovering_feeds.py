@@ -151,8 +151,15 @@ def test_hostile_feeds_end_soon(body: bytes) -> None:
 def test_a_feed_beyond_its_limit_is_refused_at_once() -> None:
     began = time.process_time()
     found, items = read(HEAD + ITEM % 1 * 300_000)
-    assert (items, found.problems) == ([], ["larger than 5000000 bytes"])
+    assert (items, found.kind, found.problems) == ([], "xml", ["larger than 5000000 bytes"])
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("body", [b"<rss>" + b"<" * 300_000, b'{"version": "https://jsonfeed.org/version/1", "x": 1}'])
+def test_a_feed_that_cannot_be_read_is_none(body: bytes) -> None:
+    found, items = read(body)
+    assert (items, len(found.problems)) == ([], 1)
+    assert found.kind in {"xml", "json"}
 
 
 def test_more_items_than_a_feed_has_are_left_out_and_said() -> None:

@@ -96,6 +96,19 @@ def test_addresses_that_cannot_be_fetched_are_named() -> None:
     assert found.problems[0].startswith("entry 1: ftp://example.org/story")
 
 
+def test_a_sitemap_of_which_nothing_can_be_used_is_none() -> None:
+    found, items = read(SITEMAP.replace(b"https://example.org/story", b"ftp://example.org/story"))
+    assert (found.kind, items) == ("xml", [])
+
+
+def test_a_sitemap_that_breaks_off_is_read_so_far_and_said() -> None:
+    packed = gzip.compress(SITEMAP * 200, mtime=0)
+    half = len(packed) // 2
+    found, items = read(packed[:half] + b"\xff" * 50 + packed[half:])
+    assert items
+    assert found.problems
+
+
 def test_fifty_thousand_addresses_take_a_second_or_two() -> None:
     rows = b"".join(
         b"<url><loc>https://example.org/%d</loc><lastmod>2024-03-02</lastmod></url>" % n for n in range(50_001)

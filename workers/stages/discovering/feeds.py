@@ -43,7 +43,7 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
     found = Discovered("feed")
     text = _frame(decode(body[: MAX_BYTES + 1], content_type), found) if len(body) <= MAX_BYTES else ""
     if len(body) > MAX_BYTES:
-        found.note(f"larger than {MAX_BYTES} bytes")
+        found.refuse("xml", f"larger than {MAX_BYTES} bytes")
     if not text:
         return found
     parsed = feedparser.parse(
@@ -56,7 +56,7 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
     found.ttl_s = _ttl(parsed.feed)
     found.items = list(_items(parsed.entries, url, found))
     if not parsed.entries and not parsed.version:
-        found.note("no feed that can be read")
+        found.refuse("xml", "no feed that can be read")
     return found
 
 
@@ -64,16 +64,16 @@ def read_json_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
     """The items of a JSON Feed (jsonfeed.org) at `url`."""
     found = Discovered("json_feed")
     if len(body) > MAX_BYTES:
-        found.note(f"larger than {MAX_BYTES} bytes")
+        found.refuse("json", f"larger than {MAX_BYTES} bytes")
         return found
     try:
         feed = json.loads(decode(body, content_type))
     except (ValueError, RecursionError) as error:
-        found.note(f"not JSON: {error}"[:200])
+        found.refuse("json", f"not JSON: {error}"[:200])
         return found
     rows = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(rows, list):
-        found.note("no list of items")
+        found.refuse("json", "no list of items")
         return found
     found.title = short_title(feed["title"]) if isinstance(feed.get("title"), str) else None
     found.items = list(_json_items(rows, url, found))
@@ -89,7 +89,7 @@ def _frame(text: str, found: Discovered) -> str:
         text = text[: beyond.start()]
     tags = text.count("<")
     if tags > MAX_TAGS or ENDLESS_TAG.search(text):
-        found.note(f"not read: {tags} tags, or one with a hundred attributes")
+        found.refuse("xml", f"not read: {tags} tags, or one with a hundred attributes")
         return ""
     text = "<".join(run if len(run) <= MAX_RUN else run[:1000] + run[-1000:] for run in text.split("<"))
     return _mended(text) if tags > MAX_LOOSE_TAGS else text

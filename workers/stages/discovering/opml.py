@@ -18,7 +18,7 @@ def read_opml(body: bytes, url: str, content_type: str = "") -> Discovered:
     """The feeds that an OPML file names; `url` is its own address."""
     found = Discovered("opml")
     if len(body) > MAX_BYTES:
-        found.note(f"larger than {MAX_BYTES} bytes")
+        found.refuse("xml", f"larger than {MAX_BYTES} bytes")
         return found
     reader = _Reader()
     target: Any = reader  # the stubs ask for methods that lxml does not
@@ -37,7 +37,7 @@ def read_opml(body: bytes, url: str, content_type: str = "") -> Discovered:
             found.note(f"feed {number}: {address[:100]}: {error}")
     found.sources = list(addresses)
     if not found.sources:
-        found.note("no feed is named")
+        found.refuse("xml", "no feed is named")
     return found
 
 

@@ -37,6 +37,11 @@ class Discovered:
     ttl_s: float | None = None
     problems: list[str] = field(default_factory=list)
 
+    def refuse(self, kind: Kind, problem: str) -> None:
+        """Say that the whole of it cannot be read: it is `kind` and no source, so that no source stays silent."""
+        self.kind = kind
+        self.note(problem)
+
     def note(self, problem: str) -> None:
         """Record what could not be used; a hostile source does not fill the memory with complaints."""
         if len(self.problems) < MAX_PROBLEMS:

@@ -43,15 +43,17 @@ def read_sitemap_index(body: bytes, url: str, content_type: str = "") -> Discove
     return found
 
 
-def gunzipped(body: bytes, max_bytes: int = MAX_UNPACKED) -> Iterator[bytes]:
-    """The pieces of a packed body, up to `max_bytes`; ends early where the packing is broken."""
+def gunzipped(body: bytes, found: Discovered | None = None, max_bytes: int = MAX_UNPACKED) -> Iterator[bytes]:
+    """The pieces of a packed body, up to `max_bytes`; ends early where the packing is broken, which `found` notes."""
     unpack, made = zlib.decompressobj(31), 0
     for start in range(0, len(body), PIECE):
         data = body[start : start + PIECE]
         while data and made < max_bytes:
             try:
                 piece = unpack.decompress(data, PIECE)
-            except zlib.error:
+            except zlib.error as error:
+                if found:
+                    found.note(f"the packing is broken: {error}"[:200])
                 return
             made += len(piece)
             yield piece
@@ -62,7 +64,7 @@ def gunzipped(body: bytes, max_bytes: int = MAX_UNPACKED) -> Iterator[bytes]:
 
 def _pieces(body: bytes, content_type: str, found: Discovered) -> Iterable[bytes]:
     if body.startswith(b"\x1f\x8b"):
-        return gunzipped(body)
+        return gunzipped(body, found)
     if b"\0" in body[:4]:  # UTF-16
         body = decode(body, content_type).encode("utf-8", "replace")
     if len(body) > MAX_UNPACKED:
@@ -157,6 +159,8 @@ def _items(rows: Iterable[Row], url: str, found: Discovered) -> Iterator[Item]:
             parse_iso(row.get("publication_date")),
             parse_iso(row.get("lastmod")),
         )
+    if not seen and not found.sources and found.problems:
+        found.kind = "xml"  # none of it could be used: no sitemap then, so that it does not stay silent
 
 
 def _address(row: Row, url: str, number: int, found: Discovered) -> str:

@@ -11,7 +11,7 @@ from workers.stages.discovering.feeds import read_feed, read_json_feed
 from workers.stages.discovering.homes import read_home
 from workers.stages.discovering.opml import read_opml
 from workers.stages.discovering.outcomes import Discovered, Item
-from workers.stages.discovering.sitemaps import MAX_ITEMS, MAX_UNPACKED, gunzipped, read_sitemap, read_sitemap_index
+from workers.stages.discovering.sitemaps import MAX_ITEMS, gunzipped, read_sitemap, read_sitemap_index
 
 PACKED_SHOWN = 2  # pieces of a packed body that are looked at to recognise it
 
@@ -29,7 +29,7 @@ def discover(body: bytes, url: str, content_type: str = "", sitemaps: Sequence[s
     """The articles and further sources that the source at `url` names. `sitemaps`: those of its robots.txt."""
     kind = recognise(body, content_type)
     if body.startswith(b"\x1f\x8b") and kind not in {"sitemap", "sitemap_index"}:  # those are unpacked as they are read
-        body = b"".join(gunzipped(body, MAX_UNPACKED))
+        body = b"".join(gunzipped(body))
     if kind == "html":
         return read_home(body, url, content_type, sitemaps)
     return READERS.get(kind, _read_nothing)(body, url, content_type)
