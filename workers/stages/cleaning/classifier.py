@@ -142,9 +142,7 @@ def judge(items: Sequence[Item], structure: Floats, learned: Model) -> Judgement
     """Judge the items of a page."""
     said = spoken(items, learned)
     table = features.assemble(structure, said)
-    article = np.zeros(len(table))
-    possible = features.possible(structure)
-    article[possible] = learned.article(table[possible])
+    article = learned.article(table)
     chosen = (structure[:, features.VOTED] > 0) | (article > DOUBTFUL)
     appeal = _appeals(table, chosen, learned)
     related = features.related(structure)

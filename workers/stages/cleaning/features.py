@@ -22,6 +22,7 @@ TERMINAL: Final = (".", "!", "?", "…", '"', "”", "»", "。", "」", "'", "�
 QUOTES: Final = re.compile('["“”„«»「」]')
 HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
 SPREAD: Final = tuple(FLAGS)
+UNSEEN: Final = FLAGS["nav"] | FLAGS["footer"] | FLAGS["hidden"] | FLAGS["form"]
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Votes:
 
 
 def structure(items: Sequence[Item], blocks: Sequence[Block], context: Context) -> Floats:
-    """A row per item; columns are named in NAMES."""
+    """A row per item; columns are named in NAMES. Links of menus, which are many, get a row of zeros."""
     main, voted_words = weigh(blocks)
     total_words = sum(block.words for block in blocks) or 1
     votes = Votes(blocks)
@@ -125,6 +126,9 @@ def structure(items: Sequence[Item], blocks: Sequence[Block], context: Context) 
     rows = []
     positions = _positions(items)
     for item, where in zip(items, positions, strict=True):
+        if _hopeless(item):
+            rows.append(NOTHING)
+            continue
         repeated = seen[item.key] > 0
         seen[item.key] += 1
         rows.append(
@@ -212,6 +216,14 @@ def _runs(values: Floats, table: Floats) -> Floats:
     zero, full = np.zeros_like(ranks), np.full_like(ranks, count)
     near_before, near_behind = np.maximum(0, ranks - 3), np.minimum(count, behind + 3)
     return np.column_stack([mean(zero, ranks), mean(behind, full), mean(near_before, ranks), mean(behind, near_behind)])
+
+
+def _hopeless(item: Item) -> bool:
+    """Left out by trafilatura, short, and linked, hidden or in a menu: never asked for, see possible()."""
+    block = item.block
+    if item.voted or block is None or block.words >= 10:
+        return False
+    return block.words < 4 or block.link_chars >= 0.6 * len(block.text) or bool(block.place.flags & UNSEEN)
 
 
 def _text(item: Item) -> list[float]:
@@ -322,6 +334,7 @@ NAMES: Final = [
     *"at_index at_words from_first to_last".split(),
     *"page_words page_share page_items page_body body_ratio cjk".split(),
 ]
+NOTHING: Final = [0.0] * len(NAMES)
 SPOKEN: Final = 11  # columns of classifier.voices
 VOTED: Final = NAMES.index("voted")
 WORDS: Final = NAMES.index("words")

@@ -68,12 +68,14 @@ def _judged(seen: Survey) -> tuple[list[Line], list[Removed]]:
     if not seen.items:
         return [], []
     structure = features.structure(seen.items, seen.blocks, seen.context)
-    judged = classifier.judge(seen.items, structure, classifier.model())
+    possible = features.possible(structure)
+    items = [item for item, chance in zip(seen.items, possible, strict=True) if chance]
+    judged = classifier.judge(items, structure[possible], classifier.model())
     if not seen.is_page:  # somebody has chosen this text: only appeals go from it
-        few = sum(item.text.count(" ") + 1 for item in seen.items) < FEW_WORDS
-        appeal = np.zeros(len(seen.items)) if few else judged.appeal
-        judged = replace(judged, article=np.ones(len(seen.items)), appeal=appeal)
-    return editing.edit(seen.items, judged)
+        few = sum(item.text.count(" ") + 1 for item in items) < FEW_WORDS
+        appeal = np.zeros(len(items)) if few else judged.appeal
+        judged = replace(judged, article=np.ones(len(items)), appeal=appeal)
+    return editing.edit(items, judged)
 
 
 def _markdown(lines: Sequence[Line]) -> str:
