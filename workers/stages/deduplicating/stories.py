@@ -102,7 +102,7 @@ class Arrangement:
 def story_terms(text: str, names: Iterable[str] = ()) -> dict[str, float]:
     """Give the weighted terms of a text; `names` are the canonical names of the entities that it mentions."""
     counts = Counter(_terms(tokenize(text)))
-    counts.update(f"={name.casefold()}" for name in names)
+    counts.update({f"={name.casefold()}" for name in names})  # each once: its words are counted already
     return {term: round(_weight(term, count), 3) for term, count in counts.most_common(MAX_TERMS)}
 
 
