@@ -83,6 +83,7 @@ def _columns(row: Any, found: Any, new: int) -> dict[str, Any]:
         "body_hash": pages.body_hash(pages.unpack(row.body)),
         "kind": _kind(found.kind),
         "title": found.title or row.title,
+        "detail": "; ".join(found.problems[:3])[:300] or None,  # items that could not be used
         "interval_s": next_interval_s(row.interval_s, new, floor_s),
     }
 
