@@ -7,7 +7,7 @@ from workers.stages.extracting.mentions import TYPES, Mention, Span, Type
 
 __all__ = ["TYPES", "VERSION", "Mention", "Span", "Type", "extract", "extract_many", "reads", "resolve", "spans"]
 
-VERSION: Final = 2
+VERSION: Final = 3
 MODEL: Final = "minilm"
 
 

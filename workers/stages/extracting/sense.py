@@ -1,6 +1,7 @@
 """What an article knows about its own names: which are none, and one type for each written form."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from statistics import fmean as mean
@@ -14,6 +15,11 @@ NEEDED_OFTEN: Final = 0.4
 BRACKETED: Final = re.compile(r"\s?\(\s?[\"“']?([A-Z][A-Za-z&.-]{1,9})[\"”']?\s?[),;]")
 
 FAITHS: Final = frozenset("christian muslim islamic catholic orthodox protestant buddhist hindu sunni shiite".split())
+LEANING, LEANING_MISC = 0.1, 0.3  # shares from which a stranger is something else
+INSTITUTION: Final = re.compile(
+    r"\b(?P<before>[A-Z]\w+ )?(?P<name>Parliament|Cabinet|Senate|Congress|Treasury|Diet|Kremlin|"
+    r"(?:Upper|Lower|White) House|(?:Supreme|High|Constitutional) Court)(?![\w-]| [A-Z])"
+)
 CAPITALS: Final = re.compile(r"[A-Z]{2,5}")
 
 Rule = Callable[[str, list[Span]], list[Span]]
@@ -48,7 +54,7 @@ def is_acronym(text: str, span: Span) -> bool:
     if span.type != "PER" or not CAPITALS.fullmatch(text, span.start, span.end):
         return False
     name = text[span.start : span.end].capitalize()
-    return len(name) < 4 or (name not in lists.surnames() and name not in lists.given_names())
+    return len(name) < 4 or not is_given(name)
 
 
 def undescribed(text: str, spans: list[Span]) -> list[Span]:
@@ -92,8 +98,7 @@ def odds(span: Span) -> tuple[float, ...]:
 
 def surnames(text: str, spans: list[Span]) -> list[Span]:
     """The last word of a person's full name is that person, unless it is clearly something else."""
-    people = [text[span.start : span.end].split() for span in spans if span.type == "PER"]
-    last = {words[-1] for words in people if len(words) > 1}
+    last = last_names(text, spans)
     return [
         span._replace(type="PER")
         if span.type != "PER" and text[span.start : span.end] in last and doubtful(span)
@@ -105,6 +110,58 @@ def surnames(text: str, spans: list[Span]) -> list[Span]:
 def doubtful(span: Span) -> bool:
     """Whether the backend is less than nearly sure of the type."""
     return span.score < 0.9
+
+
+def strangers(text: str, spans: list[Span]) -> list[Span]:
+    """A lone word for a person whom the article never names in full, and of no known name, is more likely a firm.
+
+    News introduces people by their full names. Where the backend gives another type at least a small share, that one
+    is taken; where it leans to a people or a product, nothing is.
+    """
+    introduced = {word for span in spans if span.type == "PER" for word in full_name(text, span)}
+    shares: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(KINDS))
+    for span in spans:
+        name = text[span.start : span.end]
+        if span.type == "PER" and name not in introduced and " " not in name and not is_given(name):
+            shares[name] = [left + right for left, right in zip(shares[name], odds(span), strict=True)]
+    other = {name: second(found) for name, found in shares.items()}
+    return [span._replace(type=other.get(text[span.start : span.end], span.type)) for span in spans]
+
+
+def full_name(text: str, span: Span) -> list[str]:
+    """The words of a name of several; none of a lone word."""
+    words = text[span.start : span.end].split()
+    return words if len(words) > 1 else []
+
+
+def is_given(name: str) -> bool:
+    """Whether a list of names has it."""
+    return name in lists.given_names() or name in lists.surnames()
+
+
+def second(shares: list[float]) -> Kind:
+    """The type to take for a stranger, by the shares of KINDS."""
+    _, organisation, place, misc = (share / max(sum(shares), 1e-9) for share in shares)
+    if max(organisation, place) >= LEANING and max(organisation, place) >= misc:
+        return "ORG" if organisation >= place else "LOC"
+    return "MISC" if misc >= LEANING_MISC else "PER"
+
+
+def institutions(text: str, spans: list[Span]) -> list[Span]:
+    """With the bodies of state that stand without their country: "the Cabinet", "Parliament"."""
+    found = [
+        Span(*match.span("name"), "ORG", 0.5)
+        for match in INSTITUTION.finditer(text)
+        if not match["before"] or match["before"].strip().lower() in lists.words().openers
+    ]
+    ordered = sorted(spans)
+    starts = [span.start for span in ordered]
+    free = []
+    for span in found:
+        at = bisect_right(starts, span.end - 1)
+        if not at or ordered[at - 1].end <= span.start:
+            free.append(span)
+    return spans + free
 
 
 def bracketed(text: str, spans: list[Span]) -> list[Span]:
@@ -125,12 +182,15 @@ def initials(acronym: str, name: str) -> bool:
 
 
 def wellknown(text: str, spans: list[Span]) -> list[Span]:
-    """Organisations that everybody writes alike."""
-    known = lists.organisations()
-    return [
-        span._replace(type="ORG", odds=()) if text[span.start : span.end] in known and span.type != "ORG" else span
-        for span in spans
-    ]
+    """Organisations that everybody writes alike, unless the article has a person of that last name."""
+    known = lists.organisations().keys() - last_names(text, spans)
+    return [span._replace(type="ORG", odds=()) if text[span.start : span.end] in known else span for span in spans]
+
+
+def last_names(text: str, spans: list[Span]) -> set[str]:
+    """The last words of people's full names."""
+    people = [text[span.start : span.end].split() for span in spans if span.type == "PER"]
+    return {words[-1] for words in people if len(words) > 1}
 
 
 def disjoint(_text: str, spans: list[Span]) -> list[Span]:
@@ -174,7 +234,9 @@ RULES: tuple[Rule, ...] = (
     wellknown,
     voted,
     surnames,
+    strangers,
     bracketed,
+    institutions,
     disjoint,
     believed,
 )

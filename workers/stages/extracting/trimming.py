@@ -16,6 +16,10 @@ AFTER: Final = {
     "ORG": re.compile(r",? (?:Inc|Ltd|LLC|LLP|Corp|Co|PLC|plc|GmbH|S\.A|Limited)\b"),
     "PER": re.compile(r",? (?:Jr|Sr|III|II)\b"),
 }
+GLUED: Final = {  # what a hyphen or an apostrophe ties to the last word: "Yoon Suk-yeol", "Qillulaaq Arngna'naaq"
+    "PER": re.compile(r"(?:[-‐‑]\w+|['’](?!ll\b|re\b|ve\b)[a-z]{2,}\b)+"),
+    "ORG": re.compile(r"['’](?!ll\b|re\b|ve\b)[a-z]{2,}\b"),
+}
 POINTED: Final = re.compile(r"(?:\b(?:Jr|Sr|Inc|Corp|Co|Bros)|S\.A)$")
 
 
@@ -83,16 +87,22 @@ def complete(text: str, spans: list[Span]) -> list[Span]:
     for span in spans:
         match = AFTER[span.type].match(text, span.end) if span.type in AFTER else None
         end = match.end() if match else span.end
+        if glued := GLUED[span.type].match(text, end) if span.type in GLUED else None:
+            end = glued.end()
         pointed = text[end : end + 1] == "." and POINTED.search(text, max(span.start, end - 6), end)
         grown.append(span._replace(end=end + 1 if pointed else end))
     return grown
 
 
 def untitled(text: str, spans: list[Span]) -> list[Span]:
-    """People without "Turkish President", "Foreign Minister", "Dr."."""
-    return [
-        span._replace(start=past_titles(text, span.start, span.end)) if span.type == "PER" else span for span in spans
-    ]
+    """People without "Turkish President", "Foreign Minister", "Dr."; who has a title is a person beyond doubt."""
+    return [without_title(text, span) if span.type == "PER" else span for span in spans]
+
+
+def without_title(text: str, span: Span) -> Span:
+    """The person's name."""
+    start = past_titles(text, span.start, span.end)
+    return span if start == span.start else span._replace(start=start, odds=())
 
 
 def past_titles(text: str, start: int, end: int) -> int:
