@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 from scripts.intake import Intake
+from scripts.progress import plural
 from shared import duplicates, entities, submissions
 from shared.accounting import Account, Progress, account
 from shared.database import reading
 from shared.settings import settings
+from shared.submissions import News
 
 MOST_NAMES = 8
 MOST_REASONS = 6
@@ -19,18 +21,18 @@ def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> 
         books = account(connection)
         names = entities.most_mentioned(connection, MOST_NAMES)
         example = duplicates.example(connection)
-        got_something = intake.usable and submissions.has_articles(connection, intake.submission_id)
+        news = submissions.news(connection, intake.submission_id)
     if as_json:
-        print(json.dumps(_as_dict(books, intake, names, example, seconds), ensure_ascii=False))
+        print(json.dumps(_as_dict(books, intake, news, names, example, seconds), ensure_ascii=False))
     else:
-        _print(books, intake, names, example, seconds)
-    return 0 if books.holds and last.finished and got_something else 1
+        _print(books, news, names, example, seconds)
+    return 0 if books.holds and last.finished and intake.usable and news.has_articles else 1
 
 
-def _as_dict(books: Account, intake: Intake, names: Any, example: Any, seconds: float) -> dict[str, Any]:
+def _as_dict(books: Account, intake: Intake, news: News, names: Any, example: Any, seconds: float) -> dict[str, Any]:
     return books.as_dict() | {
         "submission": intake.submission_id,
-        "new": intake.new,
+        "new": news.new,
         "not_used": intake.bad,
         "seconds": round(seconds, 2),
         "database": _where(),
@@ -52,7 +54,7 @@ def conservation(books: Account) -> str:
     return f"{books.submitted:,} submitted = {' + '.join(parts)}"
 
 
-def _print(books: Account, intake: Intake, names: Any, example: Any, seconds: float) -> None:
+def _print(books: Account, news: News, names: Any, example: Any, seconds: float) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -62,12 +64,15 @@ def _print(books: Account, intake: Intake, names: Any, example: Any, seconds: fl
         console.print(text, soft_wrap=True)
 
     line(f"\n[bold]{conservation(books)}[/] {'' if books.holds else '[red](the books do not balance)[/]'}")
-    line(f"  {intake.new:,} given directly are new; {seconds:.1f} s" if intake.new else f"  {seconds:.1f} s")
+    line(f"  {plural(news.new, 'new article')} in this run of {seconds:.1f} s")
     if books.postponed:
-        line(f"  {books.postponed:,} are postponed, the first until {books.postponed_until}: run again to continue")
+        until = (books.postponed_until or "")[:16].replace("T", " ")
+        line(f"  {plural(books.postponed, 'article')} postponed, the first until {until} UTC: run again then")
     if books.reasons:
         commonest = list(books.reasons.items())[:MOST_REASONS]
         line("  why not done: " + ", ".join(f"{reason} {count:,}" for reason, count in commonest))
+    for site, url in news.sites:
+        line(f"  found on {escape(site)}: {escape(url)}")
     for url, reason in list(books.sources["failures"].items())[:MOST_REASONS]:
         line(f"  [yellow]source not read:[/] {escape(url)} ({reason})")
     line(f"[bold]{books.duplicates:,} duplicates[/] among the done")

@@ -10,8 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import hosts, pages
 from shared.database import is_sqlite, select_given, take_turns
-from shared.models import article, submission
+from shared.models import article, source, submission
 
+MOST_FOUND = 20  # feeds and sitemaps of sites, named to a person
 DIRECT_PRIORITY = 5  # an article that a person named goes before those that a source lists
 
 
@@ -105,11 +106,29 @@ def count(connection: Connection, submission_id: int, *, found: int = 0, new: in
     )
 
 
-def has_articles(connection: Connection, submission_id: int) -> bool:
-    """Whether an article came of a submission: one of its own is done, or it named only known ones."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came of a submission: articles added, whether it led to any, and (site, feed or sitemap found on it)."""
+
+    new: int
+    has_articles: bool
+    sites: list[tuple[str, str]]
+
+
+def news(connection: Connection, submission_id: int) -> News:
+    """What a submission has brought so far; one that named only known articles has articles, too."""
     row = connection.execute(select(submission).where(submission.c.id == submission_id)).one()
     done = exists().where(article.c.submission_id == submission_id, article.c.status == "done")
-    return bool(row.found and not row.new) or bool(connection.scalar(select(done)))
+    site, found = source.alias("site"), source.alias("found")
+    pairs = connection.execute(
+        select(site.c.url, found.c.url)
+        .join_from(site, found, found.c.parent_id == site.c.id)
+        .where(site.c.kind == "site", site.c.submission_id == submission_id, found.c.reason.is_(None))
+        .order_by(found.c.id)
+        .limit(MOST_FOUND)
+    )
+    has_articles = bool(row.found and not row.new) or bool(connection.scalar(select(done)))
+    return News(row.new, has_articles, [(pair[0], pair[1]) for pair in pairs])
 
 
 def refetch_updated(connection: Connection, updated: Mapping[str, datetime]) -> int:
