@@ -55,7 +55,7 @@ def in_processes(jobs: Sequence[Sequence[object]], act: Callable[..., None]) -> 
 def process_copies(barrier: Barrier, batches: Sequence[Sequence[int]], one_commit: bool) -> None:
     """Take each of `batches` from page to done, starting every stage at the same moment as the other processes."""
     if one_commit:
-        store_keys_late()
+        store_keys_late(barrier)
     for ids in batches:
         barrier.wait(PATIENCE_S)
         lifecycle.process("clean", ids)
@@ -67,8 +67,11 @@ def process_copies(barrier: Barrier, batches: Sequence[Sequence[int]], one_commi
         lifecycle.process("deduplicate", ids)
 
 
-def store_keys_late() -> None:
-    """The obvious way, which is wrong: store the keys in the transaction that stores the decision."""
+def store_keys_late(barrier: Barrier) -> None:
+    """The obvious way, which is wrong: store the keys in the transaction that stores the decision.
+
+    Both processes look before either stores, as will happen once among many articles.
+    """
     clean, deduplicate = STAGES["clean"], STAGES["deduplicate"]
     prints: dict[int, Any] = {}
 
@@ -88,6 +91,7 @@ def store_keys_late() -> None:
             duplicates.store_keys(own, {article_id: prints[article_id] for article_id in article_ids})
             found = duplicates.load(own, article_ids)
             own.rollback()
+        barrier.wait(PATIENCE_S)
         return found
 
     STAGES["clean"] = replace(clean, store=keep_keys)
