@@ -168,6 +168,7 @@ def test_a_copy_joins_the_cluster_of_its_best_match() -> None:
     decision = decide(new, [first, second], clusters(first, second, new))
     assert decision.roots == (1, 9)
     assert [(link.a, link.b) for link in decision.links] == [(1, 9), (2, 9)]
+    assert decision.witnesses == (1, 2)
 
 
 def test_two_copies_processed_at_once_end_in_one_cluster_whoever_commits_second() -> None:

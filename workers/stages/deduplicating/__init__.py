@@ -5,8 +5,8 @@ The order of calls, and what the database does between them:
 2. In a later transaction the keys bring up candidates. Both of two articles that are processed at once have committed
    their keys before either looks, so whoever looks second sees the other.
 3. `prepare` the texts, `decide` with no lock held.
-4. Lock the clusters that the decision names, in ascending order. If one is no root any more, has another size than it
-   had, or is a round-up by now, go back to 2; else store.
+4. Lock the clusters that the decision names, in ascending order. If one is no root any more, or one of the decision's
+   witnesses is not what it was (in another cluster, a round-up), go back to 2; else store.
 An article whose text changes, or that goes, leaves its cluster: its keys and links are deleted and `regroup` says what
 becomes of the others. See docs/duplicates.md.
 """

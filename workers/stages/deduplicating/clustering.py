@@ -64,11 +64,14 @@ class Decision:
     links     evidence to keep, each pair once
     roundups  articles found to be round-ups, the article itself or candidates: such a one leaves its cluster (which is
               put together again by `regroup`), is a cluster of its own, has no near-duplicate keys and no links
+    witnesses the articles on whose word `roots` rests: if one of them has meanwhile changed its cluster, become a
+              round-up or lost its text, load and decide again
     """
 
     roots: tuple[int, ...]
     links: tuple[Link, ...]
     roundups: tuple[int, ...]
+    witnesses: tuple[int, ...] = ()
 
 
 def decide(article: Candidate, candidates: Sequence[Candidate], clusters: Mapping[int, Cluster]) -> Decision:
@@ -84,7 +87,10 @@ def decide(article: Candidate, candidates: Sequence[Candidate], clusters: Mappin
         (candidate, _compare(article, candidate)) for candidate in candidates if candidate.article_id not in roundups
     ]
     links = tuple(_link(article, candidate, comparison) for candidate, comparison in found if comparison.relation)
-    return Decision(_join(article, _trusted(found), clusters), links, tuple(sorted(roundups)))
+    matches = _trusted(found)
+    roots = _join(article, matches, clusters)
+    witnesses = tuple(sorted(candidate.article_id for candidate, _ in matches if candidate.cluster in roots))
+    return Decision(roots, links, tuple(sorted(roundups)), witnesses)
 
 
 def regroup(members: Iterable[int], links: Iterable[tuple[int, int]]) -> dict[int, int]:
