@@ -32,7 +32,7 @@ FLAGS: Final = {
 }
 HIDDEN: Final = FLAGS["hidden"]
 CLASS_WORD: Final = re.compile(r"[a-z]{3,}|[A-Z][a-z]{2,}|[A-Z]{3,}")
-MAX_BLOCKS: Final = 20_000
+MAX_BLOCKS: Final = 5_000  # the longest live blogs have 2,000
 
 
 # Tag, class words and the tag around: the same for all blocks of one make.

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from trafilatura.meta import reset_caches
 
 from workers.stages.cleaning import metadata
-from workers.stages.cleaning.blocks import Block, Container, Walk, key
+from workers.stages.cleaning.blocks import MAX_BLOCKS, Block, Container, Walk, key
 from workers.stages.cleaning.features import Context
 from workers.stages.cleaning.items import Item, align
 from workers.stages.cleaning.structured import plain, types
@@ -56,6 +56,8 @@ def survey_lines(text: str) -> Survey:
         if words := " ".join(line.split()):
             place = Container("p", body, 2, 0, (), ("p", (), "div"))
             blocks.append(Block(words, key(words), place, len(blocks), 0, 0, words.count(" ") + 1))
+        if len(blocks) == MAX_BLOCKS:
+            break
     return Survey(
         align([block.text for block in blocks], blocks), blocks, Context(), metadata.Metadata(), is_page=False
     )
@@ -67,7 +69,7 @@ def _vote(tree: HtmlElement, url: str | None) -> list[str]:
         reset_caches()
     document: Any = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
     lines = document.text.split("\n") if document is not None and document.text else []
-    return [line.strip() for line in lines if line.strip()]
+    return [line.strip() for line in lines if line.strip()][:MAX_BLOCKS]
 
 
 def _context(page: metadata.Page, data: metadata.Metadata) -> Context:
