@@ -1,6 +1,6 @@
 """Copies are found by their keys, told from look-alikes by comparison, and joined without chains."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -145,6 +145,12 @@ def test_the_first_half_of_a_long_text_is_an_excerpt() -> None:
 def test_a_changed_figure_makes_an_update() -> None:
     later = STORM.replace("340", "412")
     assert compare(prepare(STORM), prepare(later)).relation == "update"
+
+
+def test_a_changed_figure_days_later_makes_the_next_edition() -> None:
+    later = STORM.replace("340", "412")
+    assert compare(prepare(STORM), prepare(later), apart=timedelta(days=-7)).relation == "template"
+    assert compare(prepare(STORM), prepare(STORM + "\nPhoto: Ada Quist"), apart=timedelta(days=7)).relation == "copy"
 
 
 def test_two_reports_of_one_form_are_a_template_and_not_linked() -> None:

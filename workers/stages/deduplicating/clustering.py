@@ -8,6 +8,7 @@ order, checks that they are still roots, and applies; if one has moved on meanwh
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from typing import Final
 
@@ -24,12 +25,17 @@ STRANGERS: Final = 0.10  # two texts that share less (of the shorter one) have n
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article with its prepared text, the root of the cluster that it is in at the moment, and its host."""
+    """An article with its prepared text and the root of the cluster that it is in at the moment.
+
+    host          where it was published: two articles of one site share its furniture
+    published_at  what the page says, with time zone; None where it says nothing (the time of fetching is no substitute)
+    """
 
     article_id: int
     cluster: int
     document: Document
     host: str = ""
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ def _link(article: Candidate, other: Candidate, comparison: Comparison) -> Link:
 
 
 def _compare(a: Candidate, b: Candidate) -> Comparison:
-    return compare(a.document, b.document, same_site=bool(a.host) and a.host == b.host)
+    apart = a.published_at - b.published_at if a.published_at and b.published_at else None
+    return compare(a.document, b.document, same_site=bool(a.host) and a.host == b.host, apart=apart)
 
 
 Match = tuple[Candidate, Comparison]

@@ -7,6 +7,7 @@ on both sides of a gap, copies have the same figures and names in it, templates 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import compress
 from typing import Final, Literal
 
@@ -29,6 +30,8 @@ MIN_FACTS: Final = 0.50  # share of the figures and names of the text with fewer
 EXCERPT_OVERLAP: Final = 0.30  # Jaccard under which the whole must begin like its excerpt, or it merely quotes it
 MIN_AGREEMENT: Final = 0.85  # of figures and names in common passages and in the gaps between them
 MIN_AGREEMENT_STRONG: Final = 0.70
+MIN_AGREEMENT_LATE: Final = 0.95  # the same if they are far apart: new figures then mean the next edition
+LATE: Final = timedelta(days=2)
 MIN_LONG_RUNS: Final = 0.75  # share of the common words that stand in runs of LONG_RUN words or more
 MIN_LONG_RUNS_STRONG: Final = 0.60
 LONG_RUN: Final = 12
@@ -83,8 +86,11 @@ UNRELATED: Final = Comparison(None, 0.0, 0.0, 0.0, linked=False)
 IDENTICAL: Final = Comparison("copy", 1.0, 1.0, 1.0, linked=True)
 
 
-def compare(a: Document, b: Document, *, same_site: bool = False) -> Comparison:
-    """Compare two prepared texts, in whatever order; `same_site`: both were published on one host."""
+def compare(a: Document, b: Document, *, same_site: bool = False, apart: timedelta | None = None) -> Comparison:
+    """Compare two prepared texts, in whatever order.
+
+    `same_site`: both were published on one host; `apart`: the time between them, None where a page does not say.
+    """
     if a.exact == b.exact:
         return IDENTICAL
     if min(a.words, b.words) < MIN_WORDS:
@@ -95,7 +101,7 @@ def compare(a: Document, b: Document, *, same_site: bool = False) -> Comparison:
     if overlap.jaccard < least and (same_site or overlap.containment < HELD):
         return Comparison(None, overlap.jaccard, overlap.containment, 0.0, linked=False)
     passages = _passages(a, b, common)
-    relation = _relation(overlap, passages)
+    relation = _relation(overlap, passages, is_late=apart is not None and abs(apart) > LATE)
     linked = relation not in (None, "template")
     return Comparison(relation, overlap.jaccard, overlap.containment, passages.similarity, linked)
 
@@ -104,11 +110,11 @@ def _overlap(common: int, size: int, other: int) -> _Overlap:
     return _Overlap(common / (size + other - common), common / min(size, other), max(size, other) / min(size, other))
 
 
-def _relation(overlap: _Overlap, passages: _Passages) -> Relation | None:
+def _relation(overlap: _Overlap, passages: _Passages, *, is_late: bool) -> Relation | None:
     is_excerpt = overlap.containment >= HELD and overlap.ratio >= EXCERPT_RATIO
     if not _is_one_text(overlap, passages, is_excerpt):
         return None
-    if not _agrees(overlap, passages):
+    if not _agrees(overlap, passages) or (is_late and passages.agreement < MIN_AGREEMENT_LATE):
         return "template"
     if is_excerpt:
         return "excerpt"
