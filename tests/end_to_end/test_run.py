@@ -81,7 +81,7 @@ def test_the_summary_shows_the_books_a_copy_names_and_what_to_do_next(finished):
     assert " is a copy of " in out
     assert "most in the news" in out
     assert "copydesk show" in out
-    assert "1 are postponed" in out or "1 is postponed" in out
+    assert "postponed" in out.partition(" submitted = ")[2]
 
 
 def test_the_second_run_adds_no_row_and_fetches_no_page_again(finished):
