@@ -30,6 +30,7 @@ MOST: Final = 0.5  # a line that has more of the words is the article
 MENU_LINES: Final = 10  # as many short lines in a row are a menu, unless all but certainly of the article
 MENU_WORDS: Final = 4
 MENU: Final = 0.9
+LEAST_WORDS: Final = 30
 LEAST: Final = 0.25  # where less would be left, only appeals go
 NAVIGATION: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["form"]
 QUOTE: Final = FLAGS["blockquote"]
@@ -112,7 +113,7 @@ def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
     least = np.where(_menus(items), MENU, KEEP)
     kept = np.where(voted, judged.article >= least, added) & ~appeals
     kept |= voted & (words > MOST * total)
-    if words[kept & voted].sum() < LEAST * total:
+    if words[kept & voted].sum() < min(LEAST_WORDS, LEAST * total):
         kept |= voted & ~appeals
     return kept
 
