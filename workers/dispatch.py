@@ -52,6 +52,7 @@ def _take_lost_leases() -> None:
         again = articles.give_up_lost(connection, lost, max_lost)
         lost_sources = claims.take_lost(connection, source, limit)
         sources_again = sources.give_up_lost(connection, lost_sources, max_lost)
+    with transaction() as connection:  # its own: a fetcher that stores late locks hosts first, and articles then
         hosts.wake(connection, [row.host_id for row in (*again, *sources_again) if row.next_stage == "fetch"])
     if lost or lost_sources:
         log.warning("leases_lost", articles=len(lost), sources=len(lost_sources))

@@ -1,14 +1,17 @@
 """Fetching from a real site: robots.txt, redirects, refusals and failures, and what becomes of host and article."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from sqlalchemy import select, update
 
+from shared import claims, hosts
 from shared.database import now, transaction
-from shared.models import host, page, source
+from shared.models import article, host, page, source
 from tests.support import stories
 from tests.support.line import Message
 from tests.support.site import NETWORKS, serving
-from workers import frontier
+from workers import dispatch, frontier
 
 
 @pytest.fixture
@@ -229,3 +232,21 @@ def test_a_host_that_does_not_answer_gets_a_strike_and_its_article_a_retry(line,
     assert line.row(article_id).reason in ("refused", "robots_unreachable")
     assert line.row(article_id).due_at is not None
     assert line.host("127.0.0.1").strikes == 1
+
+
+def test_a_fetcher_that_stores_late_and_dispatch_do_not_wait_for_each_other(line):
+    """The one locks a host and then its article, while the other takes the article's lease and wakes the host."""
+    (article_id,) = line.add_urls("https://a.example/1")
+    with transaction() as connection:
+        (target,) = hosts.claim(connection, 1, 60.0, 3600.0)
+    line.expire_lease(article_id)
+
+    with ThreadPoolExecutor(1) as dispatcher:
+        with transaction() as connection:
+            hosts.lock(connection, [target.host.id])
+            tick = dispatcher.submit(dispatch.tick)
+            wait([tick], 0.5)  # it comes as far as it can
+            claims.held(connection, article, {article_id: target.token})
+        tick.result(30)
+
+    assert line.row(article_id).lost == 1
