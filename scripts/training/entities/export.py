@@ -1,6 +1,8 @@
 """Write trained weights as the int8 ONNX file that the package ships.
 
-    python -m scripts.training.entities.export WEIGHTS.pt MODEL.onnx
+    python -m scripts.training.entities.export WEIGHTS.pt... MODEL.onnx
+
+Of several weights the mean is taken: states of one training some hundred steps apart are better together than each alone.
 
 The graph is composed here node by node of onnxruntime's fused operators, because an exported and then converted one
 is slower and larger. Weights are int8 with a scale per column (word embeddings: per row); activations are quantised
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from scripts.training.entities.corpus import TAGS
-from scripts.training.entities.network import HEADS, LAYERS, WIDTH
+from scripts.training.entities.network import HEADS, LAYERS
 from workers.stages.extracting.words import FLAGS
 
 FUSED: Final = "com.microsoft"
@@ -138,10 +140,11 @@ def build(weights: dict[str, Array]) -> onnx.ModelProto:
 
 def main() -> None:
     """The command line."""
-    state = torch.load(sys.argv[1], weights_only=True)
-    model = build({name: value.float().numpy() for name, value in state.items()})
-    onnx.save(model, sys.argv[2])
-    print(f"{sys.argv[2]}: {Path(sys.argv[2]).stat().st_size / 1e6:.1f} MB, {WIDTH} wide")
+    *files, out = sys.argv[1:]
+    states = [torch.load(file, weights_only=True) for file in files]
+    mean = {name: sum(state[name] for state in states) / len(states) for name in states[0]}
+    onnx.save(build({name: value.float().numpy() for name, value in mean.items()}), out)
+    print(f"{out}: {Path(out).stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
