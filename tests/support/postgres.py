@@ -9,12 +9,15 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from scripts.guard import die_with_parent
 
 STARTS_IN_S = 30.0
 # Nothing here has to survive a power cut.
@@ -54,7 +57,11 @@ def running(folder: Path) -> Iterator[Postgres]:
     subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=folder, **who)
     options = [part for option in FAST for part in ("-c", option)]
     command = [install / "bin" / "postgres", "-D", data, "-k", data, *options]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log, cwd=folder, **who) as process:
+    dying = {"preexec_fn": die_with_parent if sys.platform == "linux" else None}  # also when the tests are killed
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stderr=log, cwd=folder, **who, **dying) as process,
+    ):
         try:
             server = Postgres(data)
             _wait(server, process, folder / "log")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 import redis
 
 from scripts.embedded import redis_server
+from scripts.guard import die_with_parent
 from shared import database as databases
 from shared.schema import migrate
 from shared.settings import settings
@@ -117,7 +119,8 @@ def redis_socket(service_dir: Path) -> Iterator[Path]:
     """One Redis for the session; its socket."""
     socket = service_dir / "redis.sock"
     command = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(service_dir)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    dying = {"preexec_fn": die_with_parent if sys.platform == "linux" else None}  # also when the tests are killed
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, **dying) as process:
         try:
             _wait_for_redis(socket)
             yield socket
