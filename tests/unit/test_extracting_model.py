@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.training.entities import evaluate
 from workers.stages.extracting import backends, decoding, extract, extract_many, model, pieces, sense, words
 from workers.stages.extracting.mentions import Span
 
@@ -150,3 +151,43 @@ def test_one_form_has_one_type_throughout_an_article() -> None:
     spans = [Span(0, 4, "ORG", 0.9), Span(10, 14, "PER", 0.6), Span(21, 25, "ORG", 0.8)]
 
     assert {span.type for span in sense.settle(text, spans)} == {"ORG"}
+
+
+def settled(text: str, *spans: Span) -> set[tuple[str, str]]:
+    return {(text[span.start : span.end], span.type) for span in sense.settle(text, list(spans))}
+
+
+def test_a_hyphen_keeps_a_name_whole() -> None:
+    assert settled("Yoon Suk-yeol spoke.", Span(0, 8, "PER", 0.9)) == {("Yoon Suk-yeol", "PER")}
+
+
+def test_a_company_keeps_its_legal_form_and_point() -> None:
+    assert settled("Enron Services, Inc. fell.", Span(0, 14, "ORG", 0.9)) == {("Enron Services, Inc.", "ORG")}
+
+
+def test_a_lone_word_that_nobody_introduced_is_a_firm_where_the_tagger_wavers() -> None:
+    assert settled("Shohozq grew.", Span(0, 7, "PER", 0.7, (0.7, 0.25, 0.0, 0.0))) == {("Shohozq", "ORG")}
+
+
+def test_a_lone_last_name_of_an_introduced_person_stays_a_person() -> None:
+    text = "Ann Shohozq left. Shohozq grew."
+    spans = (Span(0, 11, "PER", 0.9), Span(18, 25, "PER", 0.7, (0.7, 0.25, 0.0, 0.0)))
+
+    assert settled(text, *spans) == {("Ann Shohozq", "PER"), ("Shohozq", "PER")}
+
+
+def test_parliament_counts_without_its_country_but_not_inside_another_name() -> None:
+    assert settled("Ministers told Parliament so.") == {("Parliament", "ORG")}
+    assert settled("The Parliament Square was full.") == set()
+
+
+def test_a_name_that_the_tagger_half_takes_for_none_is_left_out() -> None:
+    assert settled("A Hidden Nook opened.", Span(2, 13, "ORG", 0.5, (0.0, 0.5, 0.0, 0.0))) == set()
+
+
+def test_the_gold_of_the_project_is_met() -> None:
+    assert evaluate.measure("gold", list(evaluate.marked(evaluate.GOLD)), "minilm") >= evaluate.FLOORS["gold"]
+
+
+def test_the_gold_of_the_project_has_thirty_texts() -> None:
+    assert len(list(evaluate.marked(evaluate.GOLD))) == 30

@@ -2,7 +2,8 @@
 
     python -m scripts.training.entities.export WEIGHTS.pt... MODEL.onnx
 
-Of several weights the mean is taken: states of one training some hundred steps apart are better together than each alone.
+Of several weights the mean is taken: states of one training, some hundred steps apart, do better together than each
+alone.
 
 The graph is composed here node by node of onnxruntime's fused operators, because an exported and then converted one
 is slower and larger. Weights are int8 with a scale per column (word embeddings: per row); activations are quantised
