@@ -42,7 +42,8 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
         if settings().broker_url:
             check_broker()
         migrate()
-        free_everything()
+        if not settings().database_url:
+            free_everything()
         with services(with_broker=not settings().broker_url):
             intake = take_in(given, Wishes(label))
             for problem in intake.problems:
@@ -54,7 +55,7 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
 
 
 def free_everything() -> None:
-    """Nobody else works in our directory: what is claimed was left by a run that was killed."""
+    """Nobody else works on our directory's database: what is claimed was left by a run that was killed."""
     with transaction() as connection:
         for table in (article, source):
             claims.free_all(connection, table)

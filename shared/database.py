@@ -180,6 +180,11 @@ def _has_no_tables(error: DBAPIError) -> bool:
     return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "42P01"
 
 
+def is_passing(error: DBAPIError) -> bool:
+    """A deadlock or serialization failure: the same transaction may succeed when repeated."""
+    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
+
+
 def describe(error: DBAPIError) -> str:
     """One line for a person: which database, and what it said; never the password."""
     where = make_url(settings().database).render_as_string(hide_password=True)

@@ -15,19 +15,21 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from shared import hosts, pages
-from shared.database import reading, transaction
+from shared.database import is_passing, reading, transaction
 from shared.hosts import Target
 from shared.models import article
 from shared.reasons import Failed
 from shared.settings import settings
 from shared.urls import host_of, robots_url
 from workers import broker, fetched, reports
-from workers.fetched import AGENT, Visit
+from workers.fetched import AGENT, Stored, Visit
 from workers.stages import fetching
 from workers.stages.fetching import AddressPolicy, Fetcher, FetchLimits, Request, Robots, parse_networks
 
+TRIES = 5  # to store beside others that lock the same hosts
 LINGER_S = 1.0  # a shift stays open while a host comes due within this
 POLL_S = 0.1  # how often an open shift with nothing in flight looks for due hosts
 ROUND_S = 0.05  # how long finished requests wait for others to be stored with; the delay of their hosts runs meanwhile
@@ -167,11 +169,22 @@ def rules(text: str) -> Robots:
     return Robots(text)
 
 
+def _until_stored(packed: Sequence[Visit]) -> Stored:
+    """Store in one transaction; once more where it met another that locks the same rows."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction() as connection:
+                return fetched.store(connection, packed, fetching.VERSION)
+        except OperationalError as error:
+            if attempt == TRIES or not is_passing(error):
+                raise
+    raise AssertionError("unreachable")
+
+
 def _store(visits: Sequence[Visit]) -> None:
     """Store finished requests in one transaction and hand on what they brought."""
     packed = [fetched.packed(visit) for visit in visits]  # before the transaction: others wait for its locks
-    with transaction() as connection:
-        stored = fetched.store(connection, packed, fetching.VERSION)
+    stored = _until_stored(packed)
     broker.hand_on("clean", stored.to_clean)
     if stored.to_discover:
         broker.send("copydesk.discover", stored.to_discover)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from shared import articles, claims
 from shared.articles import Ending
 from shared.claims import Claim
-from shared.database import reading, transaction
+from shared.database import is_passing, reading, transaction
 from shared.duplicates import Moved
 from shared.models import article
 from shared.reasons import Failed
@@ -52,15 +52,10 @@ def _run_until_stored(stage: Stage, claimed: Claim) -> list[Ending]:
         try:
             return _store(stage, claimed, _run(stage, claimed))
         except (Moved, OperationalError) as error:
-            if attempt == TRIES or (isinstance(error, OperationalError) and not _passing(error)):
+            if attempt == TRIES or (isinstance(error, OperationalError) and not is_passing(error)):
                 raise
             log.debug("batch_tried_again", stage=stage.name, attempt=attempt, because=str(error)[:200])
     raise AssertionError("unreachable")
-
-
-def _passing(error: OperationalError) -> bool:
-    """A deadlock or serialization failure: the same transaction may succeed when repeated."""
-    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
 
 
 Attempt = tuple[Any, float]  # result or Failed, seconds
@@ -95,6 +90,7 @@ def _store(stage: Stage, claimed: Claim, attempts: Mapping[int, Attempt]) -> lis
         endings = [
             _ending(stage, claimed.token, row, attempts[row.id], columns) for row in claimed.rows if row.id in held
         ]
+        stage.abandon(connection, [one.article_id for one in endings if one.outcome in ("dropped", "quarantined")])
         articles.store(connection, stage.name, stage.version, endings)
     return endings
 

@@ -28,7 +28,8 @@ class Stage:
     """One step in the life of an article.
 
     `load` gives inputs by article id; an id that it leaves out is a bad row. `lock` takes, in one fixed order, the
-    locks on other rows that `store` will need, before any article is locked.
+    locks on other rows that `store` will need, before any article is locked. `abandon` undoes what articles that end
+    here without a result have left elsewhere.
     """
 
     name: StageName
@@ -39,6 +40,7 @@ class Stage:
     work: Work
     store: Store
     lock: Callable[[Connection, Mapping[int, Any]], None] = lambda _connection, _results: None
+    abandon: Callable[[Connection, Sequence[int]], None] = lambda _connection, _article_ids: None
 
     @property
     def version(self) -> int:
@@ -113,6 +115,14 @@ def _unchanged(connection: Connection, results: Mapping[int, Any]) -> dict[int, 
         for row in articles.with_text(connection, list(results), later)
         if (row.text, row.language) == (results[row.id][0].text, results[row.id][0].language)
     }
+
+
+def leave_clusters(connection: Connection, article_ids: Sequence[int]) -> None:
+    """An article that is cleaned again and turns out to be none must not stand for its copies any more."""
+    clusters = duplicates.clusters_of(connection, article_ids)
+    duplicates.lock(connection, list(clusters.values()))
+    for article_id in clusters:
+        _withdraw(connection, article_id)
 
 
 def _article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -259,6 +269,7 @@ STAGES: Final[dict[str, Stage]] = {
             clean,
             store_cleaned,
             lock_old_clusters,
+            leave_clusters,
         ),
         Stage("extract", "extracted", "deduplicate", "workers.stages.extracting", load_texts, extract, store_mentions),
         # last, since the keys of both of two copies must be committed before either is compared

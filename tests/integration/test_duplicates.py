@@ -4,11 +4,11 @@ import dataclasses
 import random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shared import duplicates, pages
 from shared.database import transaction
-from shared.models import article, cluster, duplicate_key
+from shared.models import article, cluster, duplicate_key, page
 from tests.support import stories
 from tests.support.racing import at_once, in_processes, process_copies
 from workers import dispatch, lifecycle
@@ -152,8 +152,8 @@ def test_a_round_up_of_two_stories_joins_neither(line):
 def test_a_round_up_that_came_first_is_found_out_later(line):
     both = stories.page(1).replace("</article>", "".join(f"<p>{one}</p>" for one in stories.paragraphs(2)))
     ids = []
-    for page in (both, stories.page(1), stories.page(2)):
-        ids += line.add_pages(page)
+    for body in (both, stories.page(1), stories.page(2)):
+        ids += line.add_pages(body)
         run_line(line)
 
     assert clusters(line) == [[article_id] for article_id in ids]
@@ -270,3 +270,20 @@ def test_every_article_that_is_done_is_in_exactly_one_cluster(line):
     assert sum(len(ids) for ids in clusters(line)) == line.count() == 12
     with transaction() as connection:
         assert connection.scalars(select(article.c.id).where(article.c.cluster_id.is_(None))).all() == []
+
+
+def test_an_article_that_turns_out_to_be_none_stands_for_its_copies_no_more(line):
+    first, copy = line.add_stories(1), line.add_stories(1, site="other.example")
+    run_line(line)
+    (original,), (duplicate,) = first, copy
+    assert line.row(duplicate).duplicate_of == original
+
+    with transaction() as connection:
+        body = pages.pack(b"<html><head><title>Gone</title></head><body><p>Page not found.</p></body></html>")
+        connection.execute(update(page).where(page.c.article_id == original).values(body=body))
+    line.change(original, next_stage="clean")
+    lifecycle.process("clean", [original])
+
+    assert line.row(original).status == "dropped"
+    assert line.row(duplicate).duplicate_of is None
+    assert line.row(duplicate).cluster_id != line.row(original).cluster_id
