@@ -55,8 +55,9 @@ class Moved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What deciding about one article needs. `articles` are rows with id and text of everyone named elsewhere.
+    """What deciding about one article needs.
 
+    `articles`: rows with id, text, published_at and host of everyone who is named elsewhere.
     `roots`: cluster root by article id. `clusters`: (root, ids of up to MOST_MEMBERS members, canonical first, size).
     """
 
@@ -91,8 +92,10 @@ def load(connection: Connection, article_ids: Sequence[int]) -> dict[int, Materi
     roots = _roots(connection, near)
     members = _members(connection, set(roots.values()))
     everyone = near | {member for ids, _ in members.values() for member in ids}
-    query = select(article.c.id, article.c.text).where(article.c.id.in_(everyone), article.c.text.is_not(None))
-    texts = {row.id: row for row in connection.execute(query)}
+    query = select(article.c.id, article.c.text, article.c.published_at, host.c.name.label("host")).where(
+        article.c.id.in_(everyone), article.c.text.is_not(None)
+    )
+    texts = {row.id: row for row in connection.execute(query.join_from(article, host, isouter=True))}
     return {
         article_id: _material(article_id, candidates.get(article_id, []), roots, members, texts)
         for article_id in article_ids
@@ -194,6 +197,12 @@ def lock(connection: Connection, roots: Sequence[int]) -> None:
     query = select(cluster.c.id, cluster.c.merged_into).where(cluster.c.id.in_(wanted))
     rows = connection.execute(query.order_by(cluster.c.id).with_for_update(key_share=True)).all()
     if any(row.merged_into is not None for row in rows):
+        raise Moved
+
+
+def check_witnesses(connection: Connection, roots: Mapping[int, int]) -> None:
+    """Raise Moved where one of these articles is in another cluster than when it was loaded (root by article id)."""
+    if _roots(connection, set(roots)) != dict(roots):
         raise Moved
 
 

@@ -203,17 +203,19 @@ def check_entity_model() -> None:
 def decide(material: Any) -> Any:
     from workers.stages import deduplicating
 
-    documents = {row.id: deduplicating.prepare(row.text) for row in material.articles}
-
-    def candidate(article_id: int) -> Any:
-        return deduplicating.Candidate(article_id, material.roots[article_id], documents[article_id])
+    everyone = {
+        row.id: deduplicating.Candidate(
+            row.id, material.roots[row.id], deduplicating.prepare(row.text), row.host or "", row.published_at
+        )
+        for row in material.articles
+    }
 
     clusters = {
-        root: deduplicating.Cluster(root, tuple(candidate(member) for member in members), size)
+        root: deduplicating.Cluster(root, tuple(everyone[member] for member in members), size)
         for root, members, size in material.clusters
     }
     decision = deduplicating.decide(
-        candidate(material.article_id), [candidate(other) for other in material.candidates], clusters
+        everyone[material.article_id], [everyone[other] for other in material.candidates], clusters
     )
     return material, decision
 
@@ -223,14 +225,21 @@ def lock_clusters(connection: Connection, results: Mapping[int, Any]) -> None:
     roots = [root for _, decision in decisions for root in decision.roots]
     roundups = [material.roots[one] for material, decision in decisions for one in decision.roundups]
     duplicates.lock(connection, roots + roundups)
+    duplicates.check_witnesses(
+        connection, {one: material.roots[one] for material, decision in decisions for one in decision.witnesses}
+    )
 
 
 def store_decisions(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
-    for _, decision in results.values():
-        for article_id in decision.roundups:
-            _withdraw(connection, article_id)
-        duplicates.store_links(connection, [(link.a, link.b, link.comparison) for link in decision.links])
-        duplicates.merge(connection, decision.roots, choose_canonical)
+    decisions = [decision for _, decision in results.values()]
+    roundups = {article_id for decision in decisions for article_id in decision.roundups}
+    for article_id in sorted(roundups):
+        _withdraw(connection, article_id)
+    for decision in decisions:
+        links = [link for link in decision.links if not {link.a, link.b} & roundups]
+        duplicates.store_links(connection, [(link.a, link.b, link.comparison) for link in links])
+        if not roundups.intersection(decision.witnesses):  # nothing is joined on the word of a round-up
+            duplicates.merge(connection, decision.roots, choose_canonical)
     return {article_id: {} for article_id in results}  # `merge` has pointed every member to the canonical one
 
 
