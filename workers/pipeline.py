@@ -244,10 +244,15 @@ def store_decisions(connection: Connection, results: Mapping[int, Any]) -> Mappi
 
 
 def choose_canonical(members: Sequence[Any]) -> int:
-    """The article that stands for a cluster: rows of its members go in, an id comes out."""
+    """The article that stands for a cluster: rows of its members go in, an id comes out.
+
+    It is the one that another names with rel=canonical, or whose AMP, mobile or print version another seems to be by
+    its address; that they are in one cluster, their texts have confirmed.
+    """
     from workers.stages import deduplicating
 
     named = {row.published_as for row in members if row.published_as != row.canonical_url}
+    named |= {urls.main_version(row.canonical_url) for row in members if not row.canonical_url.startswith("file:")}
     return deduplicating.choose_canonical(
         deduplicating.Member(
             row.id,
