@@ -123,11 +123,11 @@ def _add(row: Any, found: Any) -> dict[str, int]:
 def _new_articles(row: Any, items: Iterable[Any]) -> Iterable[NewArticle]:
     for item in items:
         try:
-            url, identity, host = urls.fetch_url(item.url), urls.canonical_url(item.url), urls.host_of(item.url)
+            address = urls.read_address(item.url)
         except BadUrl as error:
             log.info("item_refused", source_id=row.id, url=item.url[:200], error=str(error))
             continue
-        yield NewArticle(url, identity, host, priority=row.priority, label=row.label, source_id=row.id)
+        yield NewArticle(*address, priority=row.priority, label=row.label, source_id=row.id)
 
 
 def _updates(items: Iterable[Any]) -> dict[str, Any]:
@@ -145,14 +145,12 @@ def _new_sources(row: Any, found: Iterable[str], *, guessed: bool) -> Iterable[N
         return
     for url in found:
         try:
-            address, identity, host = urls.fetch_url(url), urls.canonical_url(url), urls.host_of(url)
+            address = urls.read_address(url)
         except BadUrl:
             continue
         yield NewSource(
-            address,
-            identity,
-            host,
-            row.submission_id,
+            *address,
+            submission_id=row.submission_id,
             label=row.label,
             priority=row.priority,
             parent_id=row.id,

@@ -6,7 +6,6 @@ which is what the work itself costs. Compare CPU, and within one run: other prog
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import psutil
 
 from tests.benchmarks import pages
+from tests.benchmarks.measuring import cpu_of_tree, own_cpu
 
 
 @dataclass(frozen=True)
@@ -95,20 +94,6 @@ def measure(name: str, work: Callable[[], int], cpu_elsewhere: Callable[[], floa
     began, cpu = time.monotonic(), own_cpu() + cpu_elsewhere()
     articles = work()
     return Measured(name, articles, time.monotonic() - began, own_cpu() + cpu_elsewhere() - cpu)
-
-
-def own_cpu() -> float:
-    """CPU seconds of this process and of all its descendants that have ended."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def cpu_of_tree(pid: int | None) -> float:
-    """CPU seconds of a process, of its children, and of those that have ended."""
-    top = psutil.Process(pid)
-    ended = top.cpu_times()
-    living = [process.cpu_times() for process in (top, *top.children(recursive=True))]
-    return ended.children_user + ended.children_system + sum(one.user + one.system for one in living)
 
 
 if __name__ == "__main__":
