@@ -17,6 +17,7 @@ from shared.database import transaction
 from shared.models import article, source
 from shared.schema import migrate
 from shared.settings import settings
+from workers.extensions import use_chosen_stages
 from workers.pipeline import check_entity_model
 
 
@@ -38,6 +39,7 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
     """Run `given` to the end in this process tree; returns the exit status."""
     began = time.monotonic()
     check_entity_model()
+    use_chosen_stages()
     with holding(settings().data_dir):
         if settings().broker_url:
             check_broker()

@@ -1,5 +1,6 @@
 """Every setting of Copydesk: one frozen object, read once at the edge of a process from COPYDESK_* variables."""
 
+import re
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -37,6 +38,10 @@ class Settings(BaseSettings):
         "minilm", description="What finds names: minilm, rules, spacy, gliner, or an entry point."
     )
 
+    stages: str = Field(
+        "", description="STAGE=ENTRY_POINT, comma-separated: stages of other packages in place of ours."
+    )
+
     fetch_delay_s: float = Field(2.0, ge=0, description="Delay per host, from the end of a request to the next.")
     fetch_allow_networks: str = Field("", description="Comma-separated CIDRs that count as public. Empty: none.")
     fetch_concurrency: int = Field(64, ge=1, description="Most requests in flight per fetch slot.")
@@ -63,6 +68,15 @@ class Settings(BaseSettings):
             ip_network(word)
         return text
 
+    @field_validator("stages")
+    @classmethod
+    def check_stages(cls, text: str) -> str:
+        """Each is a pair."""
+        for word in filter(None, map(str.strip, text.split(","))):
+            if not re.fullmatch(r"\w+ *= *[\w.-]+", word):
+                raise ValueError(f"{word} does not say which stage it is for; e.g. extract=acme")
+        return text
+
     @model_validator(mode="after")
     def check_order(self) -> "Settings":
         """The three times that keep an article from being worked on twice must be in this order."""
@@ -76,6 +90,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL, the embedded one where none is set."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'copydesk.db'}"
+
+    @property
+    def chosen_stages(self) -> dict[str, str]:
+        """The entry point by the stage that it replaces."""
+        pairs = (word.partition("=") for word in self.stages.split(",") if word.strip())
+        return {stage.strip(): name.strip() for stage, _, name in pairs}
 
     @property
     def broker(self) -> str:

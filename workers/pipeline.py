@@ -303,6 +303,7 @@ STAGES: Final[dict[str, Stage]] = {
 
 def load_stages() -> None:
     """Import what the stages import. Raises UsageError where the entity model is none."""
-    check_entity_model()
+    if STAGES["extract"].module == "workers.stages.extracting":
+        check_entity_model()
     for stage in STAGES.values():
         importlib.import_module(stage.module)

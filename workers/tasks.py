@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import signals
 
-from workers import discovery, dispatch, frontier, lifecycle, pipeline, remembering
+from workers import discovery, dispatch, extensions, frontier, lifecycle, pipeline, remembering
 from workers.app import ARTICLES, app
 
 
@@ -12,6 +12,7 @@ from workers.app import ARTICLES, app
 def _load_stages(sender: Any, **_: Any) -> None:
     """Import the libraries of the CPU stages once, before the pool forks, so that its processes share them."""
     if ARTICLES in sender.app.amqp.queues.consume_from:
+        extensions.use_chosen_stages()
         pipeline.load_stages()
 
 
