@@ -11,6 +11,7 @@ from kombu import Queue
 
 from shared.logs import configure_logs
 from shared.settings import settings
+from workers.flower import check_flower
 
 # A queue per kind of work: `fetch` waits for the network, `articles` uses the CPU. `dispatch` is listened to by every
 # worker, whatever -Q says, so that the first free slot of the cluster takes a tick.
@@ -57,6 +58,9 @@ app.conf.update(
     },
     timezone="UTC",
 )
+
+
+signals.import_modules.connect(check_flower)
 
 
 @signals.setup_logging.connect
