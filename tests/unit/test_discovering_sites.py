@@ -191,6 +191,16 @@ def test_opml_lists_feeds() -> None:
     assert len(found.problems) == 1
 
 
+@pytest.mark.parametrize("before", ["", "<!-- <a> -->", "<?xml version='1.0'?>\n<!-- <b> -->\n"])
+def test_no_entity_of_a_document_is_ever_resolved(before: str) -> None:
+    entities = '<!DOCTYPE opml [<!ENTITY own "grown"><!ENTITY file SYSTEM "file:///etc/hostname">]>'
+    body = f"""{before}{entities}<opml version="2.0"><head><title>Mine &own;&file;</title></head><body>
+    <outline xmlUrl="https://example.org/a"/><outline xmlUrl="https://example.org/&own;"/></body></opml>"""
+    found = discover(body.encode(), "https://example.org/list.opml")
+    assert (found.kind, found.title) == ("opml", "Mine")
+    assert found.sources == ["https://example.org/a", "https://example.org/"]
+
+
 def test_a_sitemap_may_be_a_list_of_addresses() -> None:
     found, items = read(b"https://example.org/a\n\nno address\nhttps://example.org/b\n")
     assert [item.url for item in items] == ["https://example.org/a", "https://example.org/b"]

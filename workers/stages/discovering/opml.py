@@ -22,7 +22,14 @@ def read_opml(body: bytes, url: str, content_type: str = "") -> Discovered:
         return found
     reader = _Reader()
     target: Any = reader  # the stubs ask for methods that lxml does not
-    parser = etree.XMLParser(target=target, recover=True, resolve_entities=False, no_network=True, encoding="utf-8")
+    # "internal", since with False an address in an attribute ends at its first `&amp;`; the stubs know bool only
+    parser = etree.XMLParser(
+        target=target,
+        recover=True,
+        resolve_entities="internal",  # type: ignore[arg-type]
+        no_network=True,
+        encoding="utf-8",
+    )
     try:
         parser.feed(without_prologue(decode(body, content_type)).encode("utf-8", "replace"))
         parser.close()

@@ -3,17 +3,18 @@
 import re
 from typing import Final
 
-DECLARATION: Final = re.compile(r"\s*<\?xml[^<>]*\?>")
+# Comments too: one that holds a tag would make what comes before a DTD look like the document.
+SKIPPED: Final = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 DOCTYPE: Final = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 ELEMENT: Final = re.compile(r"<[A-Za-z_]")
 
 
 def without_prologue(text: str) -> str:
-    """`text` from its first element on, so without encoding, DTD and entities; comments before it may stay."""
-    declaration = DECLARATION.match(text)
-    text = text[declaration.end() if declaration else 0 :].lstrip()
-    doctype = DOCTYPE.search(text)
-    root = ELEMENT.search(text, doctype.end()) if doctype else None
-    if not doctype or ELEMENT.search(text, 0, doctype.start()):
-        return text
-    return text[: doctype.start()] + text[root.start() if root else len(text) :]
+    """`text` from its first element on, so without encoding, DTD and entities; what is no prologue stays."""
+    at = 0
+    while skipped := SKIPPED.match(text, at):
+        at = skipped.end()
+    if doctype := DOCTYPE.match(text, at):
+        root = ELEMENT.search(text, doctype.end())
+        at = root.start() if root else len(text)
+    return text[at:]
