@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     hand_on_timeout_s: int = Field(60, ge=1, description="A message this old counts as lost and is sent again.")
     queue_bound: int = Field(200, ge=1, description="Most messages per queue; what is beyond waits as rows.")
     dispatch_interval_s: float = Field(1.0, gt=0, description="How often beat lets dispatch run.")
+    silence_s: float = Field(60.0, gt=0, description="An idle worker that leaves a message lying so long starts over.")
     max_lost: int = Field(2, ge=1, description="An article whose worker died this often is quarantined.")
 
     entity_model: str = Field(

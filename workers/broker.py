@@ -48,11 +48,16 @@ def _say_up() -> None:
     _state["down"] = False
 
 
-@lru_cache(maxsize=1)
-def client() -> Any:
-    """A connection of our own to the broker's Redis."""
+def connect() -> Any:
+    """A new connection of our own to the broker's Redis."""
     url = settings().broker.replace("redis+socket://", "unix://")
     return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+
+
+@lru_cache(maxsize=1)
+def client() -> Any:
+    """The connection that this process shares."""
+    return connect()
 
 
 def length(queue: str) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import signals
 
-from workers import discovery, dispatch, extensions, frontier, lifecycle, pipeline, remembering
+from workers import discovery, dispatch, extensions, frontier, heartbeats, lifecycle, pipeline, remembering
 from workers.app import ARTICLES, app
 
 
@@ -14,6 +14,11 @@ def _load_stages(sender: Any, **_: Any) -> None:
     if ARTICLES in sender.app.amqp.queues.consume_from:
         extensions.use_chosen_stages()
         pipeline.load_stages()
+
+
+@signals.worker_ready.connect
+def _beat(sender: Any, **_: Any) -> None:
+    heartbeats.start(sender.hostname, sorted(app.amqp.queues.consume_from), sender.pool.num_processes)
 
 
 @app.task(name="copydesk.fetch")
