@@ -31,12 +31,21 @@ class Ending:
     reason: str | None = None
     detail: str | None = None
     retry_in_s: float | None = None
+    waited_s: float | None = None
 
 
 def ended_well(row: Row[Any], token: int, seconds: float, values: Mapping[str, Any]) -> Ending:
     """The stage did what it should for `row`; `values` name the new status and the stage that comes next."""
     fresh = {"attempts": 0, "lost": 0, "reason": None, "detail": None, "due_at": None}
-    return Ending(row.id, token, row.attempts, "done", seconds, fresh | dict(values))
+    return Ending(row.id, token, row.attempts, "done", seconds, fresh | dict(values), waited_s=waited_s(row))
+
+
+def waited_s(row: Row[Any]) -> float | None:
+    """How long an article had waited for a worker when it was claimed as `row`; null after a retry."""
+    since = row.queued_at or (row.created_at if row.status == "submitted" else None)
+    if since is None or row.attempts != 1:
+        return None
+    return max(0.0, float((row.claimed_at - since).total_seconds()))
 
 
 def ended_badly(row: Row[Any], token: int, seconds: float, failed: Failed) -> Ending:
@@ -45,10 +54,12 @@ def ended_badly(row: Row[Any], token: int, seconds: float, failed: Failed) -> En
     values: dict[str, Any] = {"reason": failed.reason, "detail": detail}
     wait_s = retry_delay_s(failed, row.attempts)
     if wait_s is not None:
-        return Ending(row.id, token, row.attempts, "retry", seconds, values, failed.reason, detail, wait_s)
+        return Ending(
+            row.id, token, row.attempts, "retry", seconds, values, failed.reason, detail, wait_s, waited_s(row)
+        )
     outcome = PLANS[failed.reason].final
     values |= {"status": outcome, "next_stage": None}
-    return Ending(row.id, token, row.attempts, outcome, seconds, values, failed.reason, detail)
+    return Ending(row.id, token, row.attempts, outcome, seconds, values, failed.reason, detail, None, waited_s(row))
 
 
 def store(connection: Connection, stage: str, version: int, endings: Sequence[Ending]) -> None:
@@ -58,6 +69,7 @@ def store(connection: Connection, stage: str, version: int, endings: Sequence[En
         by_columns[(*sorted(ending.values), "retry" if ending.retry_in_s else "")].append(ending)
     for same in by_columns.values():
         _update(connection, same)
+    run_again(connection, [ending.article_id for ending in endings])
     write_ledger(connection, [_ledger_row(stage, version, ending) for ending in endings])
 
 
@@ -99,7 +111,17 @@ def _ledger_row(stage: str, version: int, ending: Ending) -> dict[str, Any]:
         "reason": ending.reason,
         "detail": ending.detail,
         "seconds": round(ending.seconds, 6),
+        "waited_s": None if ending.waited_s is None else round(ending.waited_s, 3),
     }
+
+
+def run_again(connection: Connection, article_ids: Sequence[int]) -> None:
+    """Send those of these articles back, whose lease has just ended, for which that was asked meanwhile."""
+    connection.execute(
+        update(article)
+        .where(article.c.id.in_(article_ids), article.c.rerun_from.is_not(None))
+        .values(next_stage=article.c.rerun_from, rerun_from=None, attempts=0, lost=0, due_at=None, queued_at=None)
+    )
 
 
 def write_ledger(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -118,6 +140,7 @@ def give_up_lost(connection: Connection, rows: Sequence[Row[Any]], max_lost: int
         .where(article.c.id.in_(hopeless))
         .values(status="quarantined", next_stage=None, queued_at=None, reason="worker_lost")
     )
+    run_again(connection, [row.id for row in rows])
     ledger = [
         _ledger_row(row.next_stage, 0, Ending(row.id, 0, row.attempts, outcome, 0.0, reason="worker_lost"))
         for row in rows

@@ -19,7 +19,7 @@ Rows = Sequence[Row[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The rows that are ours until the lease ends, as they were when claimed, and the token that proves it."""
+    """The rows that are ours until the lease ends, as they were when claimed, and when; the token that proves it."""
 
     token: int
     rows: Rows
@@ -54,7 +54,7 @@ def claim(connection: Connection, table: Table, stage: str, ids: Sequence[int], 
         update(table)
         .where(table.c.id.in_(waiting.scalar_subquery()))
         .values(lease_token=token, leased_until=now(lease_s), attempts=table.c.attempts + 1)
-        .returning(table)
+        .returning(table, now().label("claimed_at"))
     ).all()
     return Claim(token, sorted(rows, key=lambda row: int(row.id)))
 

@@ -1,5 +1,7 @@
 """Entities and their mentions: one row per person, organisation or place, whoever meets it first."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -83,6 +85,13 @@ def _ids(connection: Connection, identities: Iterable[Identity]) -> dict[Identit
     query = select(entity.c.type, entity.c.key, entity.c.id)
     rows = connection.execute(query.where(tuple_(entity.c.type, entity.c.key).in_(list(identities))))
     return {(str(row.type), str(row.key)): row.id for row in rows}
+
+
+def keys_of(name: str) -> list[str]:
+    """The keys that an entity of this name may have: without accents, case and points, as the extract stage has it."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
+    words = re.findall(r"\w+", re.sub(r"(?<=\w)[.'’ʻ`](?=\w|$)|(?<=\w)\.", "", plain))
+    return list(dict.fromkeys((" ".join(words), name)))
 
 
 written = entity.alias("written")  # the entity that an article's own words name; `entity` is what a person made of it

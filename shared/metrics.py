@@ -1,6 +1,7 @@
 """Every metric, described. All are read from the database when asked for, so they are true after any restart."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -26,9 +27,8 @@ class _Books:
         states = ("done", "dropped", "quarantined", "in_progress", "postponed", "duplicates")
         yield _gauge("copydesk_articles", ARTICLES, "state", {name: getattr(books, name) for name in states})
         yield _gauge("copydesk_articles_by_reason", REASONS, "reason", books.reasons)
-        yield _gauge("copydesk_hosts", HOSTS, "state", books.hosts)
-        counts = {name: value for name, value in books.sources.items() if isinstance(value, int)}
-        yield _gauge("copydesk_sources", SOURCES, "state", counts)
+        yield _gauge("copydesk_hosts", HOSTS, "state", _numbers(books.hosts))
+        yield _gauge("copydesk_sources", SOURCES, "state", _numbers(books.sources))
         yield from _stages(books)
 
 
@@ -37,6 +37,10 @@ def exposition(books: Account) -> str:
     registry = CollectorRegistry()
     registry.register(_Books(books))
     return generate_latest(registry).decode()
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, int]:
+    return {name: value for name, value in values.items() if isinstance(value, int)}
 
 
 def _gauge(name: str, what: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:

@@ -33,6 +33,7 @@ EntityType = Literal["PER", "ORG", "LOC"]
 BlockState = Literal["boilerplate"]
 BlockOverride = Literal["forbidden", "kept"]
 Relation = Literal["copy", "update", "excerpt", "template"]
+TallyState = Literal["submitted", "done", "dropped", "quarantined"]
 
 FINAL: Final = ("done", "dropped", "quarantined")
 
@@ -138,7 +139,10 @@ class Host(SQLModel, table=True):
     robots_hops: int = number(0, type_=SmallInteger)
     robots_checked_at: datetime | None = moment()
 
-    __table_args__ = (partial("ix_host_due", "next_allowed_at", where="next_allowed_at is not null"),)
+    __table_args__ = (
+        partial("ix_host_due", "next_allowed_at", where="next_allowed_at is not null"),
+        partial("ix_host_reason", "reason", where="reason is not null"),
+    )
 
 
 class Source(SQLModel, table=True):
@@ -195,6 +199,7 @@ class Source(SQLModel, table=True):
             where="next_stage = 'fetch' and lease_token is null and due_at is null",
         ),
         partial("ix_source_open", "next_stage", "queued_at", where="next_stage is not null"),
+        partial("ix_source_reason", "reason", where="reason is not null"),
     )
 
 
@@ -219,6 +224,7 @@ class Article(SQLModel, table=True):
     lost: int = number(0, type_=SmallInteger)  # of these, leases that ran out
     due_at: datetime | None = moment()  # a retry: not before this
     queued_at: datetime | None = moment()  # when a message last named it
+    rerun_from: str | None = words()  # asked for while a worker was at it: what to do once that has ended
     reason: str | None = words()
     detail: str | None = words()
     hops: list[str] | None = document()  # addresses that answered with a redirect, oldest first
@@ -255,6 +261,7 @@ class Article(SQLModel, table=True):
 
     __table_args__ = (
         *claimable(StageName),
+        one_of("rerun_from", StageName),
         one_of("status", Status),
         one_of("relation", Relation),
         one_of("entities_skipped", Literal["language"]),
@@ -271,7 +278,12 @@ class Article(SQLModel, table=True):
             "id",
             where="next_stage = 'fetch' and lease_token is null and due_at is null",
         ),
-        partial("ix_article_open", "next_stage", "queued_at", where="next_stage is not null"),
+        # the last two: that monitoring reads the index alone
+        partial(
+            "ix_article_open", "next_stage", "queued_at", "leased_until", "created_at", where="next_stage is not null"
+        ),
+        partial("ix_article_due", "due_at", "reason", where="due_at is not null"),
+        Index("ix_article_host_id", "host_id", "id"),
         partial("ix_article_cleaning", "host_id", where="next_stage = 'clean'"),
         partial("ix_article_exact_key", "exact_key", where="exact_key is not null"),
     )
@@ -377,12 +389,42 @@ class StageRun(SQLModel, table=True):
     detail: str | None = words()
     started_at: datetime = moment(null=False)
     seconds: float | None = None
+    waited_s: float | None = None  # for a worker, before it began; null where that cannot be said
 
     __table_args__ = (
         one_of("stage", StageName),
         one_of("outcome", Outcome),
         CheckConstraint("outcome = 'done' or reason is not null", name="failure_has_reason"),
     )
+
+
+class Tally(SQLModel, table=True):
+    """How many articles of a submission were added (`submitted`), or have ended so; kept by triggers (triggers.py).
+
+    `reason` is empty where there is none. On PostgreSQL what tally_change holds is to be added.
+    """
+
+    submission_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("submission.id"), primary_key=True, autoincrement=False)
+    )
+    state: str = Field(sa_column=Column(Text, primary_key=True))
+    reason: str = Field(sa_column=Column(Text, primary_key=True))
+    duplicate: bool = Field(sa_column=Column(Boolean, primary_key=True))
+    articles: int = number(0, type_=BIG)
+
+    __table_args__ = (one_of("state", TallyState),)
+
+
+class TallyChange(SQLModel, table=True):
+    """What is to be added to the tally: rows that nobody waits for, until dispatch folds them."""
+
+    __tablename__ = "tally_change"
+    id: int = key()
+    submission_id: int = Field(sa_column=Column(BIG, nullable=False))
+    state: str = words(null=False)
+    reason: str = words(null=False)
+    duplicate: bool = Field(sa_column=Column(Boolean, nullable=False))
+    articles: int = number(type_=BIG)
 
 
 class Entity(SQLModel, table=True):
@@ -471,6 +513,7 @@ def table(name: str) -> Table:
 
 submission, host, source, article = table("submission"), table("host"), table("source"), table("article")
 page, revision, stage_run = table("page"), table("revision"), table("stage_run")
+tally, tally_change = table("tally"), table("tally_change")
 entity, mention = table("entity"), table("mention")
 site, site_block, article_blocks = table("site"), table("site_block"), table("article_blocks")
 cluster, duplicate_key, duplicate_link = table("cluster"), table("duplicate_key"), table("duplicate_link")

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from shared import triggers  # noqa: F401  (known to the metadata once imported)
 from shared.database import describe, engine, is_sqlite
 from shared.errors import DatabaseDown
 

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 import structlog
 
-from shared import articles, claims, hosts, sites, sources
+from shared import articles, claims, hosts, sites, sources, tallying
 from shared.database import transaction
 from shared.models import article, source
 from shared.settings import settings
@@ -29,6 +29,7 @@ def tick() -> None:
     _send_waiting()
     _send_remember()
     _send_fetch()
+    _fold_tally()
 
 
 def _notice_lost_messages() -> None:
@@ -114,3 +115,8 @@ def _room(queue: str, bound: int | None = None) -> int:
         return (bound or settings().queue_bound) - broker.length(queue)
     except redis.RedisError:
         return 0
+
+
+def _fold_tally() -> None:
+    with transaction() as connection:
+        tallying.fold(connection)

@@ -21,6 +21,8 @@ POSTGRESQL_CATALOGUE = """
     union all select 'constraint ' || conname || ' ' || pg_get_constraintdef(oid)
     from pg_constraint where connamespace = 'public'::regnamespace
     union all select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+    union all select 'trigger ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+    union all select 'function ' || pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace
     order by 1
 """
 
@@ -39,9 +41,13 @@ def catalogue(url):
 
 
 def _parts(sql):
-    """A statement of SQLite, line by line: the order of constraints in it has no meaning."""
-    first, *others = [re.sub(r"\s+", " ", part.replace('"', "")).strip(" ,") for part in sql.splitlines()]
-    return [first, *(f"{first} {part}" for part in others)]
+    """A statement of SQLite, part by part: their order has no meaning, nor where a constraint stands."""
+    flat = re.sub(r"\s+", " ", sql.replace('"', "")).strip()
+    if not flat.lower().startswith("create table"):
+        return [flat]
+    head, _, body = flat.partition("(")
+    parts = re.split(r",(?![^()]*\))|(?=CONSTRAINT)", re.sub("(?i)constraint", "CONSTRAINT", body.removesuffix(")")))
+    return [head.strip(), *(f"{head.strip()} {part.strip().lower()}" for part in parts if part.strip())]
 
 
 def test_migrations_make_what_the_models_declare(database_url, empty_database_url):

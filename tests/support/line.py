@@ -12,7 +12,7 @@ import redis
 from kombu import pools
 from sqlalchemy import func, select, update
 
-from shared import pages, submissions, urls
+from shared import pages, submissions, tallying, urls
 from shared.database import now, reading, transaction
 from shared.models import article, host, stage_run
 from shared.submissions import NewArticle
@@ -140,6 +140,8 @@ def line(database: str, broker_url: str, redis_socket: Path, configure: Callable
     forget_broker()
     with redis.Redis(unix_socket_path=str(redis_socket)) as client:
         yield Line(client, redis_socket)
+    with reading() as connection:  # whatever a test has done to the articles
+        assert tallying.differences(connection) == []
     if redis_socket.with_suffix(".away").exists():
         redis_socket.with_suffix(".away").rename(redis_socket)
     forget_broker()
