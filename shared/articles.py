@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Float, Row, bindparam, func, insert, select, update
+from sqlalchemy import ClauseElement, Connection, Float, Row, bindparam, cast, func, insert, select, update
 
 from shared import claims
-from shared.database import now
+from shared.database import given_later, is_sqlite, now
 from shared.models import Outcome, article, stage_run
 from shared.reasons import PLANS, Failed, retry_delay_s
 
 LONGEST_DETAIL = 500
+PLAIN = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def store(connection: Connection, stage: str, version: int, endings: Sequence[En
     for ending in endings:
         by_columns[(*sorted(ending.values), "retry" if ending.retry_in_s else "")].append(ending)
     for same in by_columns.values():
-        _update(connection, same)
+        _update(connection, same, alike=all(_is_like(ending, same[0]) for ending in same))
     run_again(connection, [ending.article_id for ending in endings])
     write_ledger(connection, [_ledger_row(stage, version, ending) for ending in endings])
 
@@ -80,25 +82,38 @@ def still_ours(connection: Connection, endings: Iterable[Ending]) -> list[Ending
     return [tokens[article_id] for article_id in sorted(held)]
 
 
-def _update(connection: Connection, endings: Sequence[Ending]) -> None:
-    """One statement for endings that set the same columns."""
-    first = endings[0]
-    values: dict[str, Any] = {
-        name: value if isinstance(value, ClauseElement) else bindparam(f"b_{name}", type_=article.c[name].type)
-        for name, value in first.values.items()
-    }
-    values |= {"lease_token": None, "leased_until": None}
-    values["queued_at"] = now() if first.values.get("next_stage") else None
-    if first.retry_in_s is not None:
-        values["due_at"] = now(bindparam("b_retry_in_s"))
-    connection.execute(
-        update(article).where(article.c.id == bindparam("b_id")).values(values),
-        [
-            {f"b_{name}": value for name, value in ending.values.items() if not isinstance(value, ClauseElement)}
-            | {"b_id": ending.article_id, "b_retry_in_s": ending.retry_in_s}
-            for ending in endings
-        ],
+def _is_like(one: Ending, other: Ending) -> bool:
+    """Whether two endings of the same columns set them to the same values."""
+    return one.retry_in_s == other.retry_in_s and all(
+        value is other.values[name] or (isinstance(value, PLAIN) and value == other.values[name])
+        for name, value in one.values.items()
     )
+
+
+def _update(connection: Connection, endings: Sequence[Ending], *, alike: bool) -> None:
+    """Endings that set the same columns; `alike`: to the same values, so that one statement may name all ids."""
+    first = endings[0]
+    clauses = {name: value for name, value in first.values.items() if isinstance(value, ClauseElement)}
+    plain = [name for name in first.values if name not in clauses]
+    statement = _updating(tuple(plain), bool(first.values.get("next_stage")), first.retry_in_s is not None, alike)
+    given = [
+        {f"b_{name}": ending.values[name] for name in plain}
+        | {"b_ids": [ending.article_id], "b_id": ending.article_id, "b_retry_in_s": ending.retry_in_s}
+        for ending in endings
+    ]
+    if alike:
+        given = [given[0] | {"b_ids": [ending.article_id for ending in endings]}]
+    connection.execute(statement.values(clauses) if clauses else statement, given if len(given) > 1 else given[0])
+
+
+@cache  # a statement takes longer to build than to run
+def _updating(names: tuple[str, ...], goes_on: bool, later: bool, alike: bool) -> Any:
+    values: dict[str, Any] = {name: bindparam(f"b_{name}", type_=article.c[name].type) for name in names}
+    values |= {"lease_token": None, "leased_until": None, "queued_at": now() if goes_on else None}
+    if later:
+        values["due_at"] = now(bindparam("b_retry_in_s", type_=Float))
+    which = article.c.id.in_(bindparam("b_ids", expanding=True)) if alike else article.c.id == bindparam("b_id")
+    return update(article).where(which).values(values)
 
 
 def _ledger_row(stage: str, version: int, ending: Ending) -> dict[str, Any]:
@@ -117,19 +132,27 @@ def _ledger_row(stage: str, version: int, ending: Ending) -> dict[str, Any]:
 
 def run_again(connection: Connection, article_ids: Sequence[int]) -> None:
     """Send those of these articles back, whose lease has just ended, for which that was asked meanwhile."""
-    connection.execute(
-        update(article)
-        .where(article.c.id.in_(article_ids), article.c.rerun_from.is_not(None))
-        .values(next_stage=article.c.rerun_from, rerun_from=None, attempts=0, lost=0, due_at=None, queued_at=None)
-    )
+    connection.execute(_RUNNING_AGAIN, {"b_ids": list(article_ids)})
+
+
+_RUNNING_AGAIN = (
+    update(article)
+    .where(article.c.id.in_(bindparam("b_ids", expanding=True)), article.c.rerun_from.is_not(None))
+    .values(next_stage=article.c.rerun_from, rerun_from=None, attempts=0, lost=0, due_at=None, queued_at=None)
+)
 
 
 def write_ledger(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows to stage_run; the start is reckoned back from the database's clock."""
     if rows:
-        # `seconds` twice: a column, and the distance from now to the start
-        statement = insert(stage_run).values(started_at=now(-bindparam("ago", type_=Float)))
-        connection.execute(statement, [{**row, "ago": row["seconds"]} for row in rows])
+        connection.execute(_adding_to_ledger(is_sqlite(connection), tuple(rows[0])), {"given": list(rows)})
+
+
+@cache
+def _adding_to_ledger(on_sqlite: bool, names: tuple[str, ...]) -> Any:
+    given = given_later(on_sqlite, names, stage_run)
+    start = now(-cast(given.selected_columns.seconds, Float))
+    return insert(stage_run).from_select((*names, "started_at"), given.add_columns(start))
 
 
 def give_up_lost(connection: Connection, rows: Sequence[Row[Any]], max_lost: int) -> list[Row[Any]]:

@@ -8,13 +8,15 @@ Locks are FOR NO KEY UPDATE (`key_share`), which rows that refer to a locked one
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Float, Row, Table, Text, and_, bindparam, or_, select, update
 
 from shared.database import now
 
 Rows = Sequence[Row[Any]]
+LARGE = frozenset({"text", "markdown", "removed", "provenance"})  # results, which no claim needs to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +37,53 @@ def new_token() -> int:
     return random.getrandbits(62)
 
 
-def ready(table: Table, stage: str) -> Any:
+def ready(table: Table, stage: Any) -> Any:
     """The condition that a row may be claimed for `stage`."""
     columns = table.c
     return and_(columns.next_stage == stage, columns.lease_token.is_(None), columns.due_at.is_(None))
 
 
-def claim(connection: Connection, table: Table, stage: str, ids: Sequence[int], lease_s: float) -> Claim:
-    """Make those of `ids` ours that wait for `stage`. The attempt is counted now: a crash cannot hide it."""
+def _told(table: Table) -> list[ColumnElement[Any]]:
+    return [column for column in table.c if column.name not in LARGE]
+
+
+def claim(  # noqa: PLR0913, PLR0917  (what, whose, for how long, and what to tell)
+    connection: Connection,
+    table: Table,
+    stage: str,
+    ids: Sequence[int],
+    lease_s: float,
+    columns: Sequence[ColumnElement[Any]] = (),
+) -> Claim:
+    """Make those of `ids` ours that wait for `stage`. The attempt is counted now: a crash cannot hide it.
+
+    The rows have `columns`, the id among them; by default all but those with results.
+    """
     token = new_token()
+    given = {"b_ids": list(ids), "b_stage": stage, "b_token": token, "b_lease_s": lease_s}
+    rows = connection.execute(_claiming(table, tuple(columns or _told(table))), given).all()
+    return Claim(token, sorted(rows, key=lambda row: int(row.id)))
+
+
+@cache  # a statement takes longer to build than to run
+def _claiming(table: Table, columns: tuple[ColumnElement[Any], ...]) -> Any:
     waiting = (
         select(table.c.id)
-        .where(table.c.id.in_(ids), ready(table, stage))
+        .where(_among_ids(table), ready(table, bindparam("b_stage", type_=Text)))
         .order_by(table.c.id)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    rows = connection.execute(
+    lease = {"lease_token": bindparam("b_token"), "leased_until": now(bindparam("b_lease_s", type_=Float))}
+    return (
         update(table)
         .where(table.c.id.in_(waiting.scalar_subquery()))
-        .values(lease_token=token, leased_until=now(lease_s), attempts=table.c.attempts + 1)
-        .returning(table, now().label("claimed_at"))
-    ).all()
-    return Claim(token, sorted(rows, key=lambda row: int(row.id)))
+        .values(**lease, attempts=table.c.attempts + 1)
+        .returning(*columns, now().label("claimed_at"))
+    )
+
+
+def _among_ids(table: Table) -> Any:
+    return table.c.id.in_(bindparam("b_ids", expanding=True))
 
 
 def passed_over(connection: Connection, table: Table, stage: str, ids: Sequence[int], claimed: Claim) -> list[int]:
@@ -69,13 +96,14 @@ def passed_over(connection: Connection, table: Table, stage: str, ids: Sequence[
 
 def held(connection: Connection, table: Table, tokens: Mapping[int, int]) -> set[int]:
     """Of these ids those whose lease still carries the given token; their rows stay locked in this transaction."""
-    rows = connection.execute(
-        select(table.c.id, table.c.lease_token)
-        .where(table.c.id.in_(tokens))
-        .order_by(table.c.id)
-        .with_for_update(key_share=True)
-    )
+    rows = connection.execute(_holding(table), {"b_ids": list(tokens)})
     return {row.id for row in rows if row.lease_token == tokens[row.id]}
+
+
+@cache
+def _holding(table: Table) -> Any:
+    query = select(table.c.id, table.c.lease_token).where(_among_ids(table))
+    return query.order_by(table.c.id).with_for_update(key_share=True)
 
 
 def put_back(connection: Connection, table: Table, claimed: Claim) -> None:
@@ -100,7 +128,7 @@ def take_lost(connection: Connection, table: Table, limit: int) -> Rows:
         update(table)
         .where(table.c.id.in_(lost.scalar_subquery()))
         .values(lease_token=None, leased_until=None, queued_at=now(), lost=table.c.lost + 1)
-        .returning(table)
+        .returning(*_told(table))
     ).all()
 
 
@@ -113,9 +141,8 @@ def release_due(connection: Connection, table: Table, limit: int) -> Rows:
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    return connection.execute(
-        update(table).where(table.c.id.in_(due.scalar_subquery())).values(due_at=None, queued_at=None).returning(table)
-    ).all()
+    released = update(table).where(table.c.id.in_(due.scalar_subquery())).values(due_at=None, queued_at=None)
+    return connection.execute(released.returning(*_told(table))).all()
 
 
 def take_unsent(connection: Connection, table: Table, stage: str, limit: int, stale_s: float) -> list[int]:

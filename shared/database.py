@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
@@ -202,13 +203,37 @@ def select_given(connection: Connection, rows: Sequence[Mapping[str, Any]], like
     They travel as one JSON parameter, so that thousands of rows cost one statement on either database: a statement
     for each of them takes twice as long on SQLite, and ten times as long on PostgreSQL.
     """
-    given = bindparam("given", list(rows), type_=JSON)
-    columns: list[ColumnElement[Any]] = [column(name, like.c[name].type) for name in rows[0]]
-    if is_sqlite(connection):
+    return _given(is_sqlite(connection), bindparam("given", list(rows), type_=JSON), tuple(rows[0]), like)
+
+
+@cache
+def given_later(on_sqlite: bool, names: tuple[str, ...], like: Table) -> Select[Any]:
+    """The same for statements that are built once and run often: the rows are the parameter `given`."""
+    return _given(on_sqlite, bindparam("given", type_=JSON), names, like)
+
+
+def _given(on_sqlite: bool, given: Any, names: tuple[str, ...], like: Table) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [column(name, like.c[name].type) for name in names]
+    if on_sqlite:
         each = func.json_each(given).table_valued("value")
         # `where true`: or SQLite takes the ON of an ON CONFLICT that follows for that of a join
         return select(*(each.c.value.op("->>")(one.key).label(one.key) for one in columns)).where(true())
     return select(func.json_to_recordset(given).table_valued(*columns).render_derived(name="given", with_types=True))
+
+
+def insert_given(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], into: Table, *, if_new: bool = False
+) -> None:
+    """Insert `rows`, which have the same columns each; `if_new`: those that break no unique constraint."""
+    if rows:
+        connection.execute(_inserting(is_sqlite(connection), tuple(rows[0]), into, if_new), {"given": list(rows)})
+
+
+@cache
+def _inserting(on_sqlite: bool, names: tuple[str, ...], into: Table, if_new: bool) -> Any:
+    insert = sqlite.insert if on_sqlite else postgresql.insert
+    statement = insert(into).from_select(list(names), given_later(on_sqlite, names, into))
+    return statement.on_conflict_do_nothing() if if_new else statement
 
 
 def take_turns(connection: Connection, what: str) -> None:

@@ -8,12 +8,13 @@ whoever looks second sees the other. Clusters are changed only under a lock of t
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.database import is_sqlite
+from shared.database import insert_given, is_sqlite
 from shared.models import article, cluster, duplicate_key, duplicate_link, host
 
 LEAST_SHARED = 2  # keys, of 24
@@ -75,14 +76,11 @@ def store_keys(connection: Connection, fingerprints: Mapping[int, Any]) -> None:
     rows = [
         {"key": key, "article_id": article_id, "scheme": prints.scheme}
         for article_id, prints in fingerprints.items()
-        for key in sorted(set(prints.keys))
+        for key in set(prints.keys)
     ]
-    if rows:
-        connection.execute(insert(duplicate_key), rows)
-    if ids:
-        dialect = sqlite if is_sqlite(connection) else postgresql
-        new = [{"id": article_id, "canonical_id": article_id, "size": 1} for article_id in ids]
-        connection.execute(dialect.insert(cluster).on_conflict_do_nothing(), new)
+    insert_given(connection, sorted(rows, key=itemgetter("key")), duplicate_key)  # neighbours in the index
+    new = [{"id": article_id, "canonical_id": article_id, "size": 1} for article_id in ids]
+    insert_given(connection, new, cluster, if_new=True)
 
 
 def load(connection: Connection, article_ids: Sequence[int]) -> dict[int, Material]:

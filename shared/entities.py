@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, or_, select, update
 
-from shared.database import is_sqlite
+from shared.database import given_later, insert_given, is_sqlite
 from shared.errors import UsageError
 from shared.models import article, entity, mention
 
@@ -61,8 +61,7 @@ def store(connection: Connection, mentions: Mapping[int, Sequence[Named]]) -> No
         for article_id, some in mentions.items()
         for named in {named.start: named for named in some}.values()
     ]
-    if rows:
-        connection.execute(insert(mention), rows)
+    insert_given(connection, rows, mention)
 
 
 def ensure(connection: Connection, wanted: Mapping[Identity, Named]) -> dict[Identity, int]:
@@ -75,16 +74,24 @@ def ensure(connection: Connection, wanted: Mapping[Identity, Named]) -> dict[Ide
         if (type_, key) not in found
     ]
     if missing:
-        dialect = sqlite if is_sqlite(connection) else postgresql
-        connection.execute(dialect.insert(entity).on_conflict_do_nothing(), missing)
+        insert_given(connection, missing, entity, if_new=True)
         found |= _ids(connection, [one for one in wanted if one not in found])
     return found
 
 
 def _ids(connection: Connection, identities: Iterable[Identity]) -> dict[Identity, int]:
-    query = select(entity.c.type, entity.c.key, entity.c.id)
-    rows = connection.execute(query.where(tuple_(entity.c.type, entity.c.key).in_(list(identities))))
+    wanted = [{"type": type_, "key": key} for type_, key in identities]
+    if not wanted:
+        return {}
+    rows = connection.execute(_finding(is_sqlite(connection)), {"given": wanted})
     return {(str(row.type), str(row.key)): row.id for row in rows}
+
+
+@cache
+def _finding(on_sqlite: bool) -> Any:
+    given = given_later(on_sqlite, ("type", "key"), entity).subquery("wanted")
+    both = (entity.c.type == given.c.type) & (entity.c.key == given.c.key)
+    return select(entity.c.type, entity.c.key, entity.c.id).join(given, both)
 
 
 def keys_of(name: str) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, delete, exists
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.claims import new_token, ready
-from shared.database import is_sqlite, now
+from shared.database import insert_given, is_sqlite, now
 from shared.models import article, article_blocks, host, site, site_block
 
 PAUSE_S = 5.0  # between two rounds of learning, while more of the site is to come
@@ -77,7 +77,7 @@ def store_blocks(connection: Connection, blocks: Mapping[int, bytes]) -> None:
         return
     insert = sqlite.insert if is_sqlite(connection) else postgresql.insert
     births = [{"host_id": host_id, "attempts": 0, "pause_s": PAUSE_S} for host_id in sorted(set(host_ids.values()))]
-    connection.execute(insert(site).values(remembered_at=now()).on_conflict_do_nothing(), births)
+    insert_given(connection, births, site, if_new=True)
     statement = insert(article_blocks)
     new = {name: statement.excluded[name] for name in ("host_id", "blocks", "mark")}
     connection.execute(

@@ -25,6 +25,8 @@ from shared.settings import settings
 from workers import broker, reports
 from workers.pipeline import STAGES, Stage
 
+# of a claimed row
+NEEDED = (article.c.id, article.c.attempts, article.c.status, article.c.queued_at, article.c.created_at)
 TRIES = 5  # to store a batch beside others that change the same clusters
 log = structlog.get_logger(__name__)
 
@@ -34,7 +36,7 @@ def process(stage_name: str, article_ids: Sequence[int]) -> None:
     stage = STAGES[stage_name]
     began = time.monotonic()
     with transaction() as connection:
-        claimed = claims.claim(connection, article, stage.name, article_ids, settings().lease_s)
+        claimed = claims.claim(connection, article, stage.name, article_ids, settings().lease_s, NEEDED)
         locked = claims.passed_over(connection, article, stage.name, article_ids, claimed)
     broker.hand_on(stage.name, locked)  # their message is used up, and dispatch would trust in it for a minute
     if not claimed.rows:

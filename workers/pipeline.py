@@ -203,6 +203,8 @@ def check_entity_model() -> None:
 def decide(material: Any) -> Any:
     from workers.stages import deduplicating
 
+    if not material.candidates:
+        return material, deduplicating.Decision((), (), ())
     everyone = {
         row.id: deduplicating.Candidate(
             row.id, material.roots[row.id], deduplicating.prepare(row.text), row.host or "", row.published_at
