@@ -109,7 +109,7 @@ def _update(connection: Connection, endings: Sequence[Ending], *, alike: bool) -
 @cache  # a statement takes longer to build than to run
 def _updating(names: tuple[str, ...], goes_on: bool, later: bool, alike: bool) -> Any:
     values: dict[str, Any] = {name: bindparam(f"b_{name}", type_=article.c[name].type) for name in names}
-    values |= {"lease_token": None, "leased_until": None, "queued_at": now() if goes_on else None}
+    values |= {"lease_token": None, "leased_until": None, "change": None, "queued_at": now() if goes_on else None}
     if later:
         values["due_at"] = now(bindparam("b_retry_in_s", type_=Float))
     which = article.c.id.in_(bindparam("b_ids", expanding=True)) if alike else article.c.id == bindparam("b_id")
@@ -161,7 +161,7 @@ def give_up_lost(connection: Connection, rows: Sequence[Row[Any]], max_lost: int
     connection.execute(
         update(article)
         .where(article.c.id.in_(hopeless))
-        .values(status="quarantined", next_stage=None, queued_at=None, reason="worker_lost")
+        .values(status="quarantined", next_stage=None, queued_at=None, reason="worker_lost", change=None)
     )
     run_again(connection, [row.id for row in rows])
     ledger = [

@@ -227,7 +227,7 @@ def merge(connection: Connection, roots: Sequence[int], choose: Callable[[Sequen
     if len(live) < 2:
         return
     winner, losers = live[0], live[1:]
-    connection.execute(update(article).where(article.c.cluster_id.in_(losers)).values(cluster_id=winner))
+    connection.execute(update(article).where(article.c.cluster_id.in_(losers)).values(cluster_id=winner, change=None))
     connection.execute(update(cluster).where(cluster.c.id.in_(losers)).values(merged_into=winner, size=0))
     elect(connection, winner, choose)
 
@@ -243,6 +243,9 @@ def elect(connection: Connection, root: int, choose: Callable[[Sequence[Any]], i
             article.c.agency,
             article.c.site_name,
             article.c.word_count,
+            article.c.duplicate_of,
+            article.c.relation,
+            article.c.similarity,
             host.c.name.label("host"),
         )
         .join_from(article, host, isouter=True)
@@ -250,11 +253,12 @@ def elect(connection: Connection, root: int, choose: Callable[[Sequence[Any]], i
     ).all()
     canonical = choose(rows)
     connection.execute(update(cluster).where(cluster.c.id == root).values(canonical_id=canonical, size=len(rows)))
-    _point_to(connection, [row.id for row in rows], canonical)
+    _point_to(connection, rows, canonical)
 
 
-def _point_to(connection: Connection, members: Sequence[int], canonical: int) -> None:
+def _point_to(connection: Connection, rows: Sequence[Any], canonical: int) -> None:
     """Every member but the canonical one is a duplicate of it, related as their own comparison says, if any."""
+    members = [row.id for row in rows]
     query = select(duplicate_link).where(
         or_(
             (duplicate_link.c.other_id == canonical) & duplicate_link.c.article_id.in_(members),
@@ -262,20 +266,30 @@ def _point_to(connection: Connection, members: Sequence[int], canonical: int) ->
         )
     )
     evidence = {row.article_id + row.other_id - canonical: row for row in connection.execute(query)}
-    connection.execute(
-        update(article)
-        .where(article.c.id == bindparam("b_id"))
-        .values(duplicate_of=bindparam("b_of"), relation=bindparam("b_relation"), similarity=bindparam("b_similarity")),
-        [
-            {
-                "b_id": member,
-                "b_of": canonical if member != canonical else None,
-                "b_relation": _relation(evidence.get(member)) if member != canonical else None,
-                "b_similarity": getattr(evidence.get(member), "similarity", None) if member != canonical else None,
-            }
-            for member in members
-        ],
-    )
+    pointers = {row.id: _pointer(row.id, canonical, evidence.get(row.id)) for row in rows}
+    changed = [row.id for row in rows if pointers[row.id] != (row.duplicate_of, row.relation, row.similarity)]
+    if changed:
+        connection.execute(
+            update(article)
+            .where(article.c.id == bindparam("b_id"))
+            .values(
+                duplicate_of=bindparam("b_of"),
+                relation=bindparam("b_relation"),
+                similarity=bindparam("b_similarity"),
+                change=None,
+            ),
+            [
+                dict(zip(("b_id", "b_of", "b_relation", "b_similarity"), (one, *pointers[one]), strict=True))
+                for one in changed
+            ],
+        )
+
+
+def _pointer(member: int, canonical: int, link: Any) -> tuple[int | None, str | None, float | None]:
+    """What a member says of the canonical one: its id, the relation, the similarity."""
+    if member == canonical:
+        return None, None, None
+    return canonical, _relation(link), link.similarity if link is not None else None
 
 
 def _relation(link: Any) -> str:
@@ -315,7 +329,7 @@ def withdraw(
         [{"b_id": one, "b_into": group if group != one else None} for one, group in groups.items()],
     )
     connection.execute(
-        update(article).where(article.c.id == bindparam("b_id")).values(cluster_id=bindparam("b_cluster")),
+        update(article).where(article.c.id == bindparam("b_id")).values(cluster_id=bindparam("b_cluster"), change=None),
         [{"b_id": one, "b_cluster": group} for one, group in groups.items()],
     )
     for group in sorted(set(groups.values())):

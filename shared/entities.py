@@ -176,10 +176,18 @@ def merge(connection: Connection, lesser: Any, greater: Any) -> None:
         raise UsageError(f"{greater.name} is merged into {lesser.name} already: split it first")
     moved = or_(entity.c.id == lesser.id, entity.c.same_as == lesser.id)
     connection.execute(update(entity).where(moved, entity.c.id != target).values(same_as=target))
+    _announce(connection, target)
 
 
 def split(connection: Connection, merged: Any) -> None:
     """Let a merged entity be one of its own again. Raises UsageError where it is merged into none."""
     if merged.same_as is None:
         raise UsageError(f"{merged.name} ({merged.id}) is not merged into another")
+    _announce(connection, merged.same_as)
     connection.execute(update(entity).where(entity.c.id == merged.id).values(same_as=None))
+
+
+def _announce(connection: Connection, entity_id: int) -> None:
+    """The articles that name an entity are not what they were."""
+    naming = select(mention.c.article_id).select_from(joined()).where(entity.c.id == entity_id)
+    connection.execute(update(article).where(article.c.id.in_(naming)).values(change=None))

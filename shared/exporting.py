@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared import entities
-from shared.models import article, entity, host, mention
+from shared import changes, entities
+from shared.models import article, entity, host, mention, report
 
 CHUNK = 200  # articles read at once: memory stays constant
 PLAIN = (
@@ -20,17 +20,18 @@ LINKS = ("duplicate_of", "relation", "similarity")
 
 def records(connection: Connection, conditions: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every article whose columns equal `conditions`, in the order of ids, as a JSON-ready dictionary."""
-    query = select(article, host.c.name.label("host")).join_from(article, host, isouter=True)
+    query = select(article, host.c.name.label("host"), report.c.story_id).join_from(article, host, isouter=True)
+    query = query.join(report, report.c.cluster_id == article.c.cluster_id, isouter=True)
     query = query.where(*(article.c[name] == value for name, value in conditions.items())).order_by(article.c.id)
-    last_id = 0
+    database_id, last_id = changes.database_id(connection), 0
     while rows := connection.execute(query.where(article.c.id > last_id).limit(CHUNK)).all():
         last_id = rows[-1].id
         mentions = _mentions(connection, [row.id for row in rows])
-        yield from (record(row, mentions.get(row.id, [])) for row in rows)
+        yield from (record(row, mentions.get(row.id, []), database_id) for row in rows)
 
 
-def record(row: Any, mentions: Sequence[Any]) -> dict[str, Any]:
-    """One article: a row of article with its host's name, and its mentions joined with their entities."""
+def record(row: Any, mentions: Sequence[Any], database_id: str) -> dict[str, Any]:
+    """One article: a row of article with its host's name and its story, and its mentions joined with their entities."""
     columns = {name: plain(getattr(row, name)) for name in PLAIN}
     links = {name: getattr(row, name) for name in LINKS}
     return columns | {
@@ -38,9 +39,9 @@ def record(row: Any, mentions: Sequence[Any]) -> dict[str, Any]:
         "entities": _entities(mentions),
         "cluster": row.cluster_id,
         **links,
-        "story": None,
+        "story": row.story_id,
         "revision": row.revision,
-        "change": None,
+        "change": f"{database_id}-{row.change}" if row.change is not None else None,
     }
 
 

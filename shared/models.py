@@ -36,6 +36,7 @@ Relation = Literal["copy", "update", "excerpt", "template"]
 TallyState = Literal["submitted", "done", "dropped", "quarantined"]
 
 FINAL: Final = ("done", "dropped", "quarantined")
+AT_REST: Final = "(next_stage is null or due_at is not null)"  # nothing is done about an article now
 
 # Constraint names are fixed so that a migration can name what it changes.
 SQLModel.metadata.naming_convention = {
@@ -258,6 +259,7 @@ class Article(SQLModel, table=True):
     refetched: bool = yes_or_no()  # the page is newer than the text: another text will be a revision
     source_updated_at: datetime | None = moment()  # when its feed last said that it was updated
     created_at: datetime = moment(null=False)
+    change: int | None = number(null=True, type_=BIG)  # place in the change feed; null: to be numbered when at rest
 
     __table_args__ = (
         *claimable(StageName),
@@ -286,6 +288,8 @@ class Article(SQLModel, table=True):
         Index("ix_article_host_id", "host_id", "id"),
         partial("ix_article_cleaning", "host_id", where="next_stage = 'clean'"),
         partial("ix_article_exact_key", "exact_key", where="exact_key is not null"),
+        partial("ix_article_change", "change", where="change is not null"),
+        partial("ix_article_unnumbered", "id", where=f"change is null and {AT_REST}"),
     )
 
 
@@ -506,6 +510,94 @@ class DuplicateLink(SQLModel, table=True):
     __table_args__ = (one_of("relation", Relation), CheckConstraint("article_id <> other_id", name="two"))
 
 
+class Story(SQLModel, table=True):
+    """An event that clusters report in different words. `merged_into` leads from a younger story to the older one.
+
+    `mark` is set when its reports change and cleared when all of them have been looked at again, in quiet.
+    """
+
+    id: int = key()
+    headline: str | None = words()  # of the report that is nearest to all others
+    first_at: datetime | None = moment()  # when its first and last report were published, or else met
+    last_at: datetime | None = moment()
+    reports: int = number(0)  # clusters
+    articles: int = number(0)  # copies included
+    merged_into: int | None = reference("story.id", null=True)
+    joined_at: datetime = moment(null=False)  # when a report last joined
+    ended_at: datetime | None = moment()  # nothing joins any more
+    mark: int | None = number(null=True, type_=BIG)
+    created_at: datetime = moment(null=False)
+    change: int | None = number(null=True, type_=BIG)  # place in the change feed; null: to be numbered
+
+    __table_args__ = (
+        CheckConstraint("merged_into is null or merged_into < id", name="oldest_wins"),
+        CheckConstraint("merged_into is null or reports = 0", name="merged_is_empty"),
+        CheckConstraint("reports >= 0 and articles >= reports", name="counts"),
+        partial("ix_story_change", "change", where="change is not null"),
+        partial("ix_story_unnumbered", "id", where="change is null"),
+        partial("ix_story_marked", "joined_at", where="mark is not null"),
+        partial("ix_story_open", "joined_at", where="ended_at is null and merged_into is null"),
+    )
+
+
+class Report(SQLModel, table=True):
+    """A cluster as a story sees it: the weighted terms of its display canonical, packed, and the story it is in.
+
+    `mark` is set when the cluster changes, and cleared when it has been put into a story, or taken out of one.
+    """
+
+    cluster_id: int = Field(
+        default=None, sa_column=Column(BIG, ForeignKey("cluster.id"), primary_key=True, autoincrement=False)
+    )
+    story_id: int | None = reference("story.id", null=True, index=True)
+    article_id: int | None = number(null=True, type_=BIG)  # whose terms these are, and of which text
+    exact_key: int | None = number(null=True, type_=BIG)
+    terms: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # null once its story ended
+    keyed_at: int | None = number(null=True)  # how many reports were known when its keys were chosen
+    mark: int | None = number(null=True, type_=BIG)
+    marked_at: datetime | None = moment()
+
+    __table_args__ = (
+        CheckConstraint("(mark is null) = (marked_at is null)", name="marked"),
+        partial("ix_report_marked", "marked_at", where="mark is not null"),
+    )
+
+
+class StoryKey(SQLModel, table=True):
+    """Index of reports by their rarest terms, for as long as their stories have not ended."""
+
+    __tablename__ = "story_key"
+    key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    cluster_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("report.cluster_id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ChangeFeed(SQLModel, table=True):
+    """One row: which database this is, and the last number given to a change."""
+
+    __tablename__ = "change_feed"
+    id: int = Field(default=1, sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    database_id: str = words(null=False)
+    last: int = number(0, type_=BIG)
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class Turn(SQLModel, table=True):
+    """Work that one worker at a time does: who is at it, and when it may be done again."""
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    lease_token: int | None = number(null=True, type_=BIG)
+    leased_until: datetime | None = moment()
+    queued_at: datetime | None = moment()  # when a message last named it
+    rests_until: datetime | None = moment()  # so that it takes a small share of a processor
+
+    __table_args__ = (CheckConstraint("(lease_token is null) = (leased_until is null)", name="lease"),)
+
+
 def table(name: str) -> Table:
     """The table called `name`, for queries."""
     return SQLModel.metadata.tables[name]
@@ -517,3 +609,5 @@ tally, tally_change = table("tally"), table("tally_change")
 entity, mention = table("entity"), table("mention")
 site, site_block, article_blocks = table("site"), table("site_block"), table("article_blocks")
 cluster, duplicate_key, duplicate_link = table("cluster"), table("duplicate_key"), table("duplicate_link")
+story, report, story_key = table("story"), table("report"), table("story_key")
+change_feed, turn = table("change_feed"), table("turn")

@@ -1,7 +1,8 @@
 """What beat runs, once a second: retries that are due, leases that were lost, messages that were lost, hosts due.
 
 Safe to run twice at once: every step takes its rows with SKIP LOCKED or in one short transaction, and sends a message
-too many at worst, which finds nothing to claim. Nothing here does the work of a stage.
+too many at worst, which finds nothing to claim. It alone gives numbers to changes. Nothing here does the work of a
+stage.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import redis
 import structlog
 
-from shared import articles, claims, hosts, sites, sources, tallying
+from shared import articles, changes, claims, hosts, sites, sources, tallying
 from shared.database import transaction
 from shared.models import article, source
 from shared.settings import settings
@@ -18,6 +19,7 @@ from workers.app import ARTICLES, FETCH
 from workers.pipeline import STAGES
 
 STEP = 500  # rows per kind of work and tick: a tick stays short
+NUMBERINGS = 10  # steps of the change feed in a tick
 log = structlog.get_logger(__name__)
 
 
@@ -30,6 +32,15 @@ def tick() -> None:
     _send_remember()
     _send_fetch()
     _fold_tally()
+    number_changes(NUMBERINGS)
+
+
+def number_changes(steps: int) -> None:
+    """Let the change feed catch up, as far as so many small transactions can."""
+    for _ in range(steps):
+        with transaction() as connection:
+            if not changes.number(connection, STEP):
+                return
 
 
 def _notice_lost_messages() -> None:
