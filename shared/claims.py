@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Row, Table, Text, and_,
 from shared.database import now
 
 Rows = Sequence[Row[Any]]
-LARGE = frozenset({"text", "markdown", "removed", "provenance"})  # results, which no claim needs to know
+LARGE = frozenset({"markdown", "removed", "provenance"})  # results, which no claim needs to know
 
 
 @dataclass(frozen=True, slots=True)
