@@ -4,10 +4,12 @@
 # PYTHON   the Python to use; by default the first of 3.11 to 3.13 that is found
 # SOURCES  what `make run` ingests; by default the sample newsroom
 # TESTS    what `make test` runs, as pytest arguments; by default everything
+# INPUTS   how many inputs `make fuzz` makes
 # UPGRADE  --upgrade lets `make lock` take the newest versions
 PYTHON ?=
 SOURCES ?=
 TESTS ?=
+INPUTS ?= 20000
 UPGRADE ?=
 
 VENV := .venv
@@ -24,7 +26,7 @@ sound := grep -qF '$(CURDIR)/$(VENV)' $(VENV)/pyvenv.cfg && $(BIN)/python -c ''
 environment := $(shell { $(sound); } 2>/dev/null || echo environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-containers check bench quality lock environment
+.PHONY: help setup run test test-containers check bench quality fuzz lock environment
 
 help: ## List what can be made
 	@echo 'Copydesk turns sources of articles into clean, linked, de-duplicated articles in a database.'
@@ -60,6 +62,9 @@ bench: $(VENV)/tests.installed ## Measure time and CPU per article, address and 
 quality: $(VENV)/tests.installed ## Measure the quality of cleaning and of entities
 	@$(BIN)/python -m scripts.training.evaluate_cleaner
 	@$(BIN)/python -m scripts.training.entities.evaluate
+
+fuzz: $(VENV)/tests.installed ## Read 20,000 mutated inputs, or INPUTS=..., with every reader of what comes from outside
+	@$(BIN)/python -m tests.fuzzing --inputs $(INPUTS)
 
 lock: $(VENV)/copydesk.installed ## Resolve the dependencies in pyproject.toml into the lock files
 	@test -x $(BIN)/uv || $(PIP) uv

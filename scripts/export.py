@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from scripts.options import store_options
 from shared.database import reading
 from shared.exporting import records
+from shared.texts import shown
 
 
 @click.command("export")
@@ -40,4 +41,4 @@ def _write_warc(connection: Connection, conditions: Mapping[str, Any]) -> None:
     from shared.archiving import write_warc
 
     for problem in write_warc(connection, conditions, sys.stdout.buffer):
-        print(f"copydesk: not written: {problem}", file=sys.stderr)
+        print(f"copydesk: not written: {shown(problem)}", file=sys.stderr)

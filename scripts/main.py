@@ -50,6 +50,7 @@ def cli() -> None:
 def main() -> None:
     """Run a command; what goes wrong for a person is one line, never a traceback."""
     from shared.errors import CopydeskError, UsageError
+    from shared.texts import shown
 
     try:
         status = cli(standalone_mode=False)
@@ -64,7 +65,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(0)
     except CopydeskError as error:
-        print(f"copydesk: {error}", file=sys.stderr)
+        print(f"copydesk: {shown(error)}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from shared.accounting import Progress, progress
 from shared.database import reading
+from shared.texts import shown
 
 LINE_EVERY_S = 5.0
 LOOK_EVERY_S = 0.25
@@ -24,7 +25,7 @@ class Watcher:
 
     def say(self, line: str) -> None:
         """A line that is worth reading, whoever watches."""
-        print(f"copydesk: {line}", file=sys.stderr)
+        print(f"copydesk: {shown(line)}", file=sys.stderr)
 
     def show(self, now: Progress) -> None:
         """How far it is."""
@@ -67,7 +68,7 @@ class Bar(Watcher):
         self._bar.stop()
 
     def say(self, line: str) -> None:
-        self._bar.console.print(line, style="yellow", markup=False, highlight=False)
+        self._bar.console.print(shown(line), style="yellow", markup=False, highlight=False)
 
     def show(self, now: Progress) -> None:
         known = sum(now.counts.values())

@@ -70,7 +70,8 @@ def _as_dict(connection: Connection, row: Any, life: Any, copies: Any) -> dict[s
 
 def _print(row: Any, life: Any, mentions: Any, copies: Any) -> None:
     from rich.console import Console
-    from rich.markup import escape
+
+    from scripts.terminal import escape
 
     console = Console(highlight=False)
 
@@ -110,7 +111,8 @@ def _print(row: Any, life: Any, mentions: Any, copies: Any) -> None:
 
 def _print_removed(row: Any) -> None:
     from rich.console import Console
-    from rich.markup import escape
+
+    from scripts.terminal import escape
 
     console = Console(highlight=False)
     console.print("\n[bold]removed[/]" if row.removed else "\n[bold]nothing was removed[/]")

@@ -10,6 +10,7 @@ from scripts.options import json_option, store_options
 from shared import sites
 from shared.database import reading, transaction
 from shared.errors import UsageError
+from shared.texts import shown
 
 SHORTEST_PREFIX = 4  # characters of a hash, as printed
 
@@ -125,5 +126,7 @@ def _print(host: str, rows: Sequence[Any]) -> None:
     table = Table("hash", "articles", "words", "state", "text")
     for row in rows:
         state = row.override or row.state or ""
-        table.add_row(spell(row.block_hash), f"{row.articles:,}", f"{row.word_count:,}", state, Text(row.sample[:160]))
+        table.add_row(
+            spell(row.block_hash), f"{row.articles:,}", f"{row.word_count:,}", state, Text(shown(row.sample[:160]))
+        )
     console.print(table)

@@ -80,8 +80,9 @@ def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
         print("no sources yet: copydesk submit --watch https://example.org/feed.xml")
         return
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from scripts.terminal import escape
 
     table = Table("id", "source", "state", "found", "new", "last poll", "next poll")
     for row in rows:

@@ -56,7 +56,8 @@ def conservation(books: Account) -> str:
 
 def _print(books: Account, news: News, names: Any, example: Any, seconds: float) -> None:
     from rich.console import Console
-    from rich.markup import escape
+
+    from scripts.terminal import escape
 
     console = Console(highlight=False)
 

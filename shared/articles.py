@@ -52,7 +52,7 @@ def waited_s(row: Row[Any]) -> float | None:
 
 def ended_badly(row: Row[Any], token: int, seconds: float, failed: Failed) -> Ending:
     """The stage failed for `row`: later again, or dropped or quarantined, as the reason's plan says."""
-    detail = failed.detail.replace("\x00", "")[:LONGEST_DETAIL] or None
+    detail = failed.detail[:LONGEST_DETAIL] or None
     values: dict[str, Any] = {"reason": failed.reason, "detail": detail}
     wait_s = retry_delay_s(failed, row.attempts)
     if wait_s is not None:

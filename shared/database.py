@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     Select,
     Table,
+    Text,
     bindparam,
     column,
     create_engine,
@@ -33,6 +34,7 @@ from sqlalchemy.types import TypeDecorator
 
 from shared.errors import DatabaseDown, UsageError
 from shared.settings import settings
+from shared.texts import storable, storable_json
 
 BUSY_TIMEOUT_MS = 30_000
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -56,6 +58,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """A text of any length, and of any origin: what no database takes is left out of it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 class now(FunctionElement[datetime]):  # noqa: N801  (reads as SQL in queries)
@@ -104,12 +116,14 @@ def make_engine(url: str) -> Engine:
     """An engine for `url` with our pragmas and pool. Nothing is connected yet."""
     url = normalise_url(url)
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        waits = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+        engine = create_engine(url, json_serializer=storable_json, connect_args=waits)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
         url,
+        json_serializer=storable_json,
         pool_pre_ping=True,  # a restarted server costs one reconnect, not a failed batch
         pool_size=8,
         connect_args={"connect_timeout": 10, "options": "-c timezone=utc", "application_name": "copydesk"},

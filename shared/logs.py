@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from shared.settings import settings
+from shared.texts import shown
 
 # Their INFO lines say per task what our own one line per batch says.
 QUIET = {"celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING"}
@@ -42,5 +43,13 @@ def configure_logs() -> None:
 def _renderers() -> list[Any]:
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings().log_format == "console" or (settings().log_format == "auto" and sys.stderr.isatty()):
-        return [remove, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        return [remove, _in_one_line, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [remove, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _in_one_line(_logger: Any, _method: str, record: Any) -> Any:
+    """What a server said cannot command the terminal or pass for a line of its own; JSON escapes it anyway."""
+    return {
+        name: " ".join(shown(value).split()) if isinstance(value, str) and name != "exception" else value
+        for name, value in record.items()
+    }

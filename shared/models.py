@@ -15,14 +15,13 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Table,
-    Text,
     false,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from shared.database import UtcDateTime, now
+from shared.database import UtcDateTime, Words, now
 
 Status = Literal["submitted", "fetched", "cleaned", "extracted", "done", "dropped", "quarantined"]
 StageName = Literal["fetch", "clean", "extract", "deduplicate"]
@@ -76,7 +75,7 @@ def moment(*, null: bool = True) -> Any:
 
 def words(*, null: bool = True, **options: Any) -> Any:
     """A text of any length."""
-    return Field(default=None, sa_column=Column(Text, nullable=null, **options))
+    return Field(default=None, sa_column=Column(Words, nullable=null, **options))
 
 
 def number(default: int | None = None, *, null: bool = False, type_: Any = Integer) -> Any:

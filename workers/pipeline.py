@@ -96,7 +96,7 @@ def store_cleaned(connection: Connection, results: Mapping[int, Any]) -> Mapping
         connection, {article_id: pack(cleaned.blocks) for article_id, (cleaned, _, _) in results.items()}
     )
     return {
-        article_id: _article_columns(cleaned, given)
+        article_id: article_columns(cleaned, given)
         | same.get(article_id, {"exact_key": prints.exact, "cluster_id": article_id})
         | earlier.get(article_id, {})
         for article_id, (cleaned, prints, given) in results.items()
@@ -125,7 +125,7 @@ def leave_clusters(connection: Connection, article_ids: Sequence[int]) -> None:
         _withdraw(connection, article_id)
 
 
-def _article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+def article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the page says; where a JSONL line or WARC record said more, that."""
     return {
         "title": given.get("title") or cleaned.title,
@@ -157,13 +157,9 @@ def _identity(url: str | None) -> str | None:
 
 
 def _moment(given: str | None) -> Any:
-    from datetime import UTC, datetime
+    from workers.stages.discovering import parse_iso
 
-    try:
-        moment = datetime.fromisoformat(given) if given else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
+    return parse_iso(given)
 
 
 # ---- extract: text -> mentions linked to entities

@@ -7,6 +7,7 @@ import numpy as np
 from lxml.html import HtmlElement
 
 from shared.charset import decode
+from shared.texts import storable
 from workers.stages.cleaning import classifier, editing, features, guard, language, people, verdict
 from workers.stages.cleaning.cleaned import Cleaned, Removed
 from workers.stages.cleaning.editing import Line
@@ -35,7 +36,7 @@ def clean(
 
 def clean_lines(text: str, *, memory: SiteMemory | None = None) -> Cleaned:
     """An article that came as plain text: a page of its lines."""
-    return _article(survey_lines(text), memory, None)
+    return _article(survey_lines(storable(text)), memory, None)
 
 
 def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) -> Cleaned:
@@ -46,12 +47,12 @@ def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) 
     if memory is not None:
         lines, forgotten, blocks = editing.forget(lines, blocks, memory)
         removed += forgotten
-    text = "\n".join(line.text for line in lines)
+    text = storable("\n".join(line.text for line in lines))
     fields = dict(seen.data.fields)
     authors = fields.pop("authors", [])
     return Cleaned(
         text=text,
-        markdown=_markdown(lines),
+        markdown=storable(_markdown(lines)),
         authors=[name for name in authors if not people.is_agency(name)] or authors,
         agency=people.agency([*authors, *people.credited([line.text for line in lines])]),
         language=language.decide(text, language.declared(tree) if tree is not None else None),

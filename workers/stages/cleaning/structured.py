@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from lxml.html import HtmlElement
 
+from shared.texts import storable
+
 MAX_NODES: Final = 2_000
 MAX_SCRIPT: Final = 1_000_000
 ARTICLE_TYPES: Final = frozenset(
@@ -69,7 +71,8 @@ def plain(value: str) -> str:
         value = html.unescape(html.unescape(value))
     if "<" in value:
         value = re.sub(r"</?[a-zA-Z][^<>]{0,300}>", "", value)
-    return " ".join(value.split())
+    value = " ".join(value.split())
+    return storable(value)
 
 
 def _values(text: str) -> Iterator[Any]:

@@ -6,7 +6,7 @@
 
 from workers.stages.discovering.archives import read_warc
 from workers.stages.discovering.lists import read_jsonl, read_url_list
-from workers.stages.discovering.outcomes import Discovered, Entry, Item, Problem
+from workers.stages.discovering.outcomes import Discovered, Entry, Item, Problem, parse_iso
 from workers.stages.discovering.saved import address_in, read_html_file, read_html_folder, read_html_zip
 from workers.stages.discovering.sitemaps import MAX_DEPTH, same_site
 from workers.stages.discovering.sources import discover, recognise
@@ -22,6 +22,7 @@ __all__ = [
     "Problem",
     "address_in",
     "discover",
+    "parse_iso",
     "read_html_file",
     "read_html_folder",
     "read_html_zip",

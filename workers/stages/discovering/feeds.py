@@ -35,6 +35,7 @@ BODIES: Final = re.compile(r"<(content:encoded|content|description|summary|itune
 ENDLESS_TAG: Final = re.compile(r"""<[A-Za-z](?:[^<>="']*=\s*["'][^"'<>]*["']){100}""")
 ITEM: Final = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
 TAG: Final = re.compile(r"<[^<>]*>")
+CHARREF: Final = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 PERIODS_S: Final = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 86_400.0, "monthly": 86_400.0, "yearly": 86_400.0}
 
 
@@ -82,7 +83,7 @@ def read_json_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
 
 def _frame(text: str, found: Discovered) -> str:
     """The feed without DTD and without the text of its articles; '' if it is built to stop a parser."""
-    text = _without_bodies(without_prologue(text))
+    text = CHARREF.sub(_character, _without_bodies(without_prologue(text)))
     beyond = next(islice(ITEM.finditer(text), MAX_ITEMS, None), None)
     if beyond:
         found.note(f"more than {MAX_ITEMS} items: the others are left out")
@@ -109,6 +110,13 @@ def _without_bodies(text: str) -> str:
         at = max(end, match.end())
     kept.append(text[at:])
     return "".join(kept)
+
+
+def _character(reference: "re.Match[str]") -> str:
+    """A reference to a character as it stands, or what stands for one that does not exist: feedparser dies of it."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    code = int(digits, base) if len(digits) <= 8 else 0
+    return reference[0] if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else "\ufffd"
 
 
 def _mended(text: str) -> str:

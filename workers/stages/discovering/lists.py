@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
+from shared.texts import storable
 from shared.urls import BadUrl, fetch_url, read_address
 from workers.stages.discovering.outcomes import Entry, Problem
 
@@ -71,7 +72,7 @@ def _text(row: dict[str, Any], field: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise _BadLine(f"`{field}` is not a string")
-    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8") or None
+    return storable(value) or None
 
 
 def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | None]]:

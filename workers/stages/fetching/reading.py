@@ -105,7 +105,7 @@ async def _response(
             return Failed("wrong_type", f"{kind}, called {content_type[:60] or 'nothing'}")
     etag, modified, max_age_s = _validators(reply.headers)
     return Response(
-        url, reply.status, body, kind, headers=_kept(reply.headers), etag=etag, last_modified=modified,
+        url, reply.status, body, kind, headers=kept_headers(reply.headers), etag=etag, last_modified=modified,
         max_age_s=max_age_s, retry_after_s=seconds_in(reply.headers.get("Retry-After", "")),
         wire_bytes=reply.content.total_bytes, cut=cut,
     )  # fmt: skip
@@ -150,7 +150,7 @@ def _max_age(cache_control: str) -> float | None:
     return None
 
 
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers worth storing, as text that every database takes."""
     found = ((name, headers.get(name)) for name in KEPT_HEADERS)
     return {name: _as_sent(value)[:HEADER_CHARACTERS].replace("\0", "") for name, value in found if value}
