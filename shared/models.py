@@ -410,8 +410,8 @@ class Tally(SQLModel, table=True):
     submission_id: int = Field(
         sa_column=Column(BIG, ForeignKey("submission.id"), primary_key=True, autoincrement=False)
     )
-    state: str = Field(sa_column=Column(Text, primary_key=True))
-    reason: str = Field(sa_column=Column(Text, primary_key=True))
+    state: str = Field(sa_column=Column(Words, primary_key=True))
+    reason: str = Field(sa_column=Column(Words, primary_key=True))
     duplicate: bool = Field(sa_column=Column(Boolean, primary_key=True))
     articles: int = number(0, type_=BIG)
 
@@ -588,7 +588,7 @@ class ChangeFeed(SQLModel, table=True):
 class Turn(SQLModel, table=True):
     """Work that one worker at a time does: who is at it, and when it may be done again."""
 
-    name: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=Column(Words, primary_key=True))
     lease_token: int | None = number(null=True, type_=BIG)
     leased_until: datetime | None = moment()
     queued_at: datetime | None = moment()  # when a message last named it
