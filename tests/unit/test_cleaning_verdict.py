@@ -1,5 +1,6 @@
-"""What is no article is dropped with the reason."""
+"""What is no article is dropped with the reason; what only looks like none stays."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from shared.reasons import PLANS
 from workers.stages.cleaning import clean
 
 PAGES = Path(__file__).parents[1] / "pages" / "cleaning"
+OTHERS = Path(__file__).parents[1] / "pages" / "verdicts"
+KNOWN = json.loads((OTHERS / "pages.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,14 @@ def test_an_article_about_pages_that_were_not_found_stays_one():
         "Ferry returns to Lower Sandholm after eleven years", "Letters not found: the post office searches"
     )
     assert clean(told.encode()).verdict is None
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_pages_of_many_kinds_and_makes_are_told_from_articles(name: str):
+    known = KNOWN[name]
+    assert clean((OTHERS / f"{name}.html").read_bytes(), known["url"]).verdict == known["verdict"]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in KNOWN if KNOWN[name]["verdict"] is None))
+def test_an_article_stays_one_where_its_address_is_not_known(name: str):
+    assert clean((OTHERS / f"{name}.html").read_bytes()).verdict is None

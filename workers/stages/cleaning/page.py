@@ -15,7 +15,7 @@ from workers.stages.cleaning.memory import SiteMemory, remember
 from workers.stages.cleaning.survey import Survey, survey, survey_lines
 from workers.stages.cleaning.tree import parse
 
-VERSION = 2
+VERSION = 3
 FEW_WORDS = 60  # of plain text: too few to tell an appeal by its company
 
 
@@ -42,7 +42,7 @@ def clean_lines(text: str, *, memory: SiteMemory | None = None) -> Cleaned:
 def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) -> Cleaned:
     lines, removed = _judged(seen)
     # judged whole: whether a page is an article must not depend on when it came
-    reason = verdict.judge("\n".join(line.text for line in lines), seen, tree)
+    reason = verdict.judge([line.text for line in lines], seen, tree)
     blocks = remember(((line.text, line.kind) for line in lines), (one.text for one in removed))
     if memory is not None:
         lines, forgotten, blocks = editing.forget(lines, blocks, memory)

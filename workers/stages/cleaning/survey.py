@@ -1,5 +1,6 @@
 """Everything that is known of a page before anything is judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -12,7 +13,7 @@ from workers.stages.cleaning import metadata
 from workers.stages.cleaning.blocks import MAX_BLOCKS, Block, Container, Walk, key
 from workers.stages.cleaning.features import Context
 from workers.stages.cleaning.items import Item, align
-from workers.stages.cleaning.structured import plain, types
+from workers.stages.cleaning.structured import Node, plain, types
 
 PAGES: Final = count(1)
 CACHED_PAGES: Final = 500  # the library's caches grow from page to page
@@ -28,7 +29,8 @@ class Survey:
     data: metadata.Metadata
     url: str | None = None
     is_page: bool = True
-    is_article: bool = False
+    articles: Sequence[Node] = ()  # what the page's data describe
+    kind: str = ""  # og:type
     types: frozenset[str] = frozenset()
 
 
@@ -43,7 +45,8 @@ def survey(tree: HtmlElement, url: str | None) -> Survey:
         context=_context(page, data),
         data=data,
         url=url or data.fields.get("canonical_url"),
-        is_article=bool(page.articles) or "article" in page.meta.get("og:type", ()),
+        articles=page.articles,
+        kind=next(iter(page.meta.get("og:type", ())), "").lower(),
         types=frozenset(name for node in page.nodes for name in types(node)),
     )
 

@@ -1,119 +1,214 @@
 """Article or not: a reason of shared/reasons.py for what is none.
 
-To lose an article is worse than to keep a section page, so every rule but the first needs two kinds of evidence.
+To lose an article is worse than to keep a section page: what the page's data call an article, and what tells
+something under a headline of its own, stays unless more than one sign speaks against it.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from workers.stages.cleaning.blocks import FLAGS, Block
+from workers.stages.cleaning import vocabulary as words
+from workers.stages.cleaning.shape import size
+from workers.stages.cleaning.signs import Signs, signs
 from workers.stages.cleaning.survey import Survey
 
 MIN_TEXT: Final = 60  # characters: the shortest real news flash has more
-SHORT: Final = 120  # words: what a wall or an error page has at most
-NOT_FOUND: Final = re.compile(
-    r"\b(?:404|page (?:not found|does(?: not|n.t) exist|cannot be found|unavailable)|not found|no longer available"
-    r"|nicht gefunden|nicht (?:mehr )?verfügbar|existiert nicht|introuvable|non trouvée|n.existe (?:pas|plus)"
-    r"|no (?:se ha )?encontrad[ao]|no existe|non trovata|non esiste|não encontrada|niet gevonden|bestaat niet"
-    r"|nie znalezion[oay]|nie istnieje|не найден[ао]?|не существует|bulunamadı|hittades inte|見つかりません|找不到)",
-    re.IGNORECASE,
-)
-WALL: Final = re.compile(
-    r"\b(?:log ?in|sign in|sign up|create an account|register|subscribe|subscribers? only|cookies?|consent"
-    r"|before you continue|verify (?:you are|that you)|are you (?:a )?human|captcha|access denied"
-    r"|checking your browser|unusual traffic|anmelden|einloggen|abonnieren|einwilligung|zustimm\w+"
-    r"|connectez-vous|abonnez-vous|abonnés|consentement|inicia sesión|suscríbete|suscriptores"
-    r"|accedi|abbonati|consenso|assinantes|faça login|inloggen|abonnees|toestemming"
-    r"|zaloguj|zgod[ya]|войдите|подписк\w+|giriş yap\w*|abone|çerez\w*)\b",
-    re.IGNORECASE,
-)
-SCRIPTS_ON: Final = re.compile(
-    r"\b(?:enable|activate|requires?|turn on)\b.{0,20}\bjavascript|javascript.{0,40}\b(?:enable|activ|aktiv)",
-    re.IGNORECASE,
-)
-SHELL: Final = ("root", "app", "__next", "__nuxt", "___gatsby", "main-app", "react-root", "svelte")
-LISTING_TYPES: Final = frozenset("collectionpage searchresultspage itemlist imagegallery profilepage".split())
-LISTING_PATH: Final = re.compile(
-    r"/(?:tags?|topics?|category|categories|kategorie|rubrik|thema|themen|author|autor|autoren|search|suche|archive?s?|section|page"
-    r"|gallery|galleries|galerie|fotostrecke|bildergalerie)(?:/|$)",
-    re.IGNORECASE,
-)
-FURNITURE: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["header"] | FLAGS["form"]
+LEAST: Final = 12  # words in sentences: with fewer a page tells nothing
+LITTLE: Final = 40
+SHORT: Final = 120  # what a wall or an error page has at most
+LONGER: Final = 150  # what introduces a list or an offer has less
+LONG: Final = 400
+TEASER: Final = 25  # what a longer paragraph below a linked heading tells is more than a teaser
+OFFER: Final = 20  # words of the line that offers to read on, at most
+LABEL: Final = 3  # words: a heading as short names a subject, and tells nothing of it
+SHORT_PAGE: Final = 1500  # characters
+HEADLINES: Final = 4  # of other pages: a list
 
 
-def judge(text: str, seen: Survey, tree: HtmlElement | None) -> str | None:
+def judge(lines: Sequence[str], seen: Survey, tree: HtmlElement | None) -> str | None:
     """None for an article; plain text needs only to be there."""
     if tree is None:
-        return None if text.strip() else "no_text"
-    title = str(seen.data.fields.get("title") or "")
-    words = len(text.split())
-    shown = " ".join(block.text for block in seen.blocks)[:20_000]
-    if words < SHORT and _says_not_found(title, shown):
-        return "soft_404"
-    if len(text) < MIN_TEXT:
-        return _empty(shown, tree)
-    if words < SHORT and not _stated(seen) and WALL.search(title) and WALL.search(text):
-        return "wall"
-    return "not_article" if _listing(seen) else None
+        return None if any(line.strip() for line in lines) else "no_text"
+    page = signs(lines, seen, tree)
+    for reason, rule in RULES:
+        if rule(page):
+            return reason
+    return None
 
 
-def _says_not_found(title: str, shown: str) -> bool:
-    """In a short title, or in the first words of a page that has few."""
-    return bool((len(title) < 70 and NOT_FOUND.search(title)) or (len(shown) < 1500 and NOT_FOUND.search(shown[:300])))
-
-
-def _empty(shown: str, tree: HtmlElement) -> str:
-    """What a page without article is instead."""
-    if len(shown) < 3000 and len(WALL.findall(shown)) >= 2:
-        return "wall"
-    scripts = sum(1 for _ in tree.iter("script"))
-    hint = any(SCRIPTS_ON.search(tag.text_content()[:2000]) for tag in tree.iter("noscript"))
-    shell = any(tag.get("id") in SHELL for tag in tree.iter("div"))
-    if len(shown) < 1500 and scripts and (hint or shell or SCRIPTS_ON.search(shown)):
-        return "js_only"
-    return "no_text"
-
-
-def _stated(seen: Survey) -> bool:
-    """Whether the page gives its article a time of publication or calls itself an article."""
-    origin = seen.data.provenance.get("published", "")
-    return seen.is_article or origin.startswith(("json-ld", "meta", "microdata"))
-
-
-def _listing(seen: Survey) -> bool:
-    """A section, tag or search page, a home page or a gallery: headlines with a teaser each, or little else."""
-    if _stated(seen):
+def is_missing(page: Signs) -> bool:
+    """Says that there is nothing at this address, whatever it recommends instead."""
+    if page.shape.own >= SHORT or page.stated == 2:
         return False
-    address = urlsplit(seen.url or "")
-    home = bool(seen.url) and address.path in {"", "/"} and not address.query
-    named = home or bool(seen.types & LISTING_TYPES) or bool(LISTING_PATH.search(address.path))
-    headlines, teasers, words = _shape(seen)
-    if headlines < 6 or words > 100:
+    short = [name for name in (*page.names, *page.headings) if len(name) < 70]
+    if any(words.NOT_FOUND.search(name) or words.BARELY_FOUND.fullmatch(name) for name in short):
+        return True
+    return page.shape.own < LITTLE and len(page.shown) < SHORT_PAGE and bool(words.NOT_FOUND.search(page.shown[:300]))
+
+
+def is_wall(page: Signs) -> bool:
+    """Wants a login, a consent, a subscription or a proof of being human first."""
+    if page.stated == 2 and page.shape.own >= LITTLE:
         return False
-    return teasers >= (4 if named else 6) or (named and teasers == 0)
+    if page.stated < 2 and _is_consent(page):
+        return True
+    if page.shape.words >= SHORT:
+        return False
+    return _is_paywall(page) or (page.stated < 2 and (_is_login(page) or _is_bot_check(page)))
 
 
-def _shape(seen: Survey) -> tuple[int, int, int]:
-    """Outside of the furniture: linked headlines, paragraphs right below one, and words of the other paragraphs."""
-    headlines = teasers = words = 0
-    behind = 9  # blocks since the last headline
-    for block in seen.blocks:
-        if block.place.flags & FURNITURE:
-            continue
-        behind += 1
-        if _is_headline(block):
-            headlines += 1
-            behind = 0
-        elif block.words >= 10 and block.link_chars < 0.3 * len(block.text):
-            below = behind <= 2
-            teasers += below
-            words += 0 if below else block.words
-    return headlines, teasers, words
+def _is_login(page: Signs) -> bool:
+    own = page.shape.own
+    named = any(size(name) <= 8 and words.LOGIN.search(name) for name in (*page.names, *page.headings))
+    if page.passwords and page.shape.headlines < HEADLINES and own < (LITTLE if named else LEAST):
+        return True
+    return named and own < LITTLE and len(page.shown) < SHORT_PAGE and bool(words.LOGIN.search(page.text))
 
 
-def _is_headline(block: Block) -> bool:
-    linked = block.link_chars > 0.8 * len(block.text)
-    return linked and 4 <= block.words <= 25 and not block.place.flags & FURNITURE
+def _is_consent(page: Signs) -> bool:
+    """Little but sentences about cookies that speak to the reader, and a button that accepts them."""
+    sentences = [line for line in page.shown.split("\n") if size(line) >= 6]
+    about = [line for line in sentences if words.CONSENT.search(line)]
+    other = sum(size(line) for line in sentences) - sum(size(line) for line in about)
+    hits = sum(len(words.CONSENT.findall(line)) for line in about)
+    accepts = bool(words.ACCEPT.search(page.buttons)) or len(about) > 2
+    speaks = sum(word in words.TO_READERS for line in about for word in re.findall(r"\w+", line.casefold())) >= 2
+    return hits >= 2 and other < LITTLE and page.shape.headlines < HEADLINES and accepts and speaks
+
+
+def _is_bot_check(page: Signs) -> bool:
+    named = any(words.BOT.search(name) for name in (*page.names, *page.headings))
+    few = page.shape.own < LITTLE and len(page.shown) < SHORT_PAGE
+    return few and (named or len(words.BOT.findall(page.shown)) >= 2)
+
+
+def _is_paywall(page: Signs) -> bool:
+    """The first sentence of an article, and an offer to read the rest."""
+    offers = any(words.PAYWALL.search(line) for line in page.shown.split("\n") if size(line) <= OFFER)
+    return page.shape.words < SHORT // 2 and page.shape.own < LITTLE and offers
+
+
+def is_shell(page: Signs) -> bool:
+    """Only a script would fill it."""
+    if page.shape.own >= LEAST or page.shape.words >= LITTLE or len(page.shown) >= SHORT_PAGE or not page.scripts:
+        return False
+    asks = bool(words.SCRIPTS_ON.search(page.hint) or words.SCRIPTS_ON.search(page.shown))
+    empty = not (page.passwords or page.fields or page.choices)
+    return asks or (empty and page.is_shell and page.shape.words < LEAST and size(page.shown) < LITTLE)
+
+
+def is_other(page: Signs) -> bool:
+    """A page of another kind: a list, pictures, a film, a service, or about the site itself."""
+    return any(kind(page) for kind in KINDS)
+
+
+def _is_about_site(page: Signs) -> bool:
+    """Imprint, terms, contact, help, subscriptions: by its name and its address."""
+    named = any(words.STATIC.fullmatch(name) for name in page.names)
+    placed = bool(words.STATIC_PATH.search(page.path))
+    if page.stated:
+        return named and placed and page.shape.own < (LITTLE if page.stated == 2 else LONG)
+    return (placed and page.shape.own < LONG) or (named and (placed or "/" not in page.path.strip("/")))
+
+
+def _is_list(page: Signs) -> bool:
+    """Headlines with a teaser each, and little of its own under a heading that only names a subject."""
+    look = page.shape
+    entries = look.headlines + look.teasers
+    if _is_called_list(page):
+        most = 2 * LITTLE if page.stated == 1 else LITTLE if page.stated else LONGER
+        return (entries >= 2 * HEADLINES and look.own < most) or (entries > 0 and look.own < LEAST and page.stated < 2)
+    if page.stated == 2:
+        return False
+    if _is_label(page):
+        least, most = (2 * HEADLINES, LITTLE) if page.stated else (HEADLINES, 2 * LITTLE - LEAST)
+        little = look.own < LEAST and entries > 0 and look.rest < LITTLE and not page.stated
+        return (look.own < most and look.headlines >= least and look.rest < SHORT) or little
+    return (
+        look.own < LEAST and look.headlines >= HEADLINES and look.announced < TEASER * look.teasers and not page.stated
+    )
+
+
+def _is_called_list(page: Signs) -> bool:
+    """By its name, its address or its data."""
+    named = any(words.LIST.fullmatch(name) for name in page.names) or page.kind == "profile"
+    placed = bool(words.LIST_PATH.search(page.path)) or page.is_home
+    return named or placed or bool(page.types & words.LIST_TYPES) or (page.stated < 2 and page.described > HEADLINES)
+
+
+def _is_label(page: Signs) -> bool:
+    """Its heading names a subject and tells nothing of it."""
+    return size(page.heading) <= LABEL
+
+
+def _is_pictures(page: Signs) -> bool:
+    named = any(words.PICTURES.search(name) for name in page.names)
+    placed = bool(words.PICTURES_PATH.search(page.path)) or "imagegallery" in page.types
+    few = page.shape.own < (LEAST if page.stated == 2 else LITTLE)
+    return few and ((named and placed) or ((named or placed) and page.stated < 2) or page.shape.captions > 60)
+
+
+def _is_film(page: Signs) -> bool:
+    named = any(words.VIDEO.match(name) for name in page.names)
+    placed = page.kind.startswith(("video", "music")) or "videoobject" in page.types
+    placed = placed or bool(words.VIDEO_PATH.search(page.path))
+    few = page.shape.own < (LEAST if page.stated == 2 else LITTLE)
+    return few and (placed or (named and page.players > 0)) and page.stated < 2
+
+
+def _is_service(page: Signs) -> bool:
+    """Weather, prices, tables, offers, a quiz, a form: what is looked up and not read."""
+    own = page.shape.own
+    if page.stated == 2 or own >= LONGER:
+        return False
+    if page.types & words.OTHER_TYPES and not page.stated:
+        return True
+    if page.kind == "product":
+        return own < 2 * LITTLE
+    if own >= LITTLE or page.shape.words >= 2 * SHORT:
+        return False
+    asks = page.choices >= 6 or (page.fields >= 2 and own < 2 * LEAST and _is_label(page) and not page.stated)
+    return asks or (size(page.heading) <= 6 and bool(words.SERVICE.search(page.heading)))
+
+
+def _is_parked(page: Signs) -> bool:
+    few = page.shape.own < 2 * LITTLE and len(page.shown) < 2 * SHORT_PAGE
+    return few and bool(words.PARKED.search(page.shown))
+
+
+def _is_bare(page: Signs) -> bool:
+    """Tells nothing in sentences, and its data do not call it an article."""
+    look = page.shape
+    told = look.own + (look.announced if look.announced >= TEASER * look.teasers else 0)
+    if page.stated or told >= 2 * LEAST or look.words >= 2 * SHORT:
+        return False
+    much = look.words >= SHORT and not _is_numbers(page.text)  # verses, a list of things, a conversation
+    return not much and (told < LEAST or _is_label(page))
+
+
+def _is_numbers(text: str) -> bool:
+    """Results, prices, temperatures."""
+    parts = text.split()
+    return sum(any(sign.isdigit() for sign in part) for part in parts) > 0.25 * len(parts)
+
+
+def is_empty(page: Signs) -> bool:
+    """Without text."""
+    return len(page.text) < MIN_TEXT and page.shape.words < LEAST
+
+
+Rule = Callable[[Signs], bool]
+KINDS: Final[Sequence[Rule]] = (
+    _is_about_site, _is_list, _is_pictures, _is_film, _is_service, _is_parked, _is_bare
+)  # fmt: skip
+# In order: what says of itself what it is goes before what is told by its looks.
+RULES: Final[Sequence[tuple[str, Rule]]] = (
+    ("soft_404", is_missing),
+    ("js_only", is_shell),
+    ("wall", is_wall),
+    ("not_article", is_other),
+    ("no_text", is_empty),
+)
