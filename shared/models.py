@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from shared.database import UtcDateTime, Words, now
@@ -461,6 +461,20 @@ class Mention(SQLModel, table=True):
     __table_args__ = (CheckConstraint('start >= 0 and "end" > start', name="span"),)
 
 
+class SearchEntry(SQLModel, table=True):
+    """An article in the index of words. `key`: when it was published and its id, in one number (searching/index.py).
+
+    On SQLite the words are in search_words, an FTS5 table whose rowid is the key.
+    """
+
+    __tablename__ = "search_entry"
+    article_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    key: int = Field(sa_column=Column(BIG, nullable=False, unique=True))
+    words: Any = Field(default=None, sa_column=Column(TSVECTOR().with_variant(Words, "sqlite"), nullable=True))
+
+
 class Cluster(SQLModel, table=True):
     """Copies of one text. Born with its first article's id; `merged_into` leads from a loser to the winner."""
 
@@ -605,7 +619,7 @@ def table(name: str) -> Table:
 submission, host, source, article = table("submission"), table("host"), table("source"), table("article")
 page, revision, stage_run = table("page"), table("revision"), table("stage_run")
 tally, tally_change = table("tally"), table("tally_change")
-entity, mention = table("entity"), table("mention")
+entity, mention, search_entry = table("entity"), table("mention"), table("search_entry")
 site, site_block, article_blocks = table("site"), table("site_block"), table("article_blocks")
 cluster, duplicate_key, duplicate_link = table("cluster"), table("duplicate_key"), table("duplicate_link")
 story, report, story_key = table("story"), table("report"), table("story_key")

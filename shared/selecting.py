@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 
 from shared import entities
 from shared.errors import UsageError
-from shared.models import EntityType, StageName, Status, article, entity, host, mention, source, stage_run
+from shared.models import EntityType, StageName, Status, article, entity, host, mention, report, source, stage_run
 from shared.reasons import PLANS
 from shared.urls import BadUrl, canonical_url
 
@@ -236,6 +236,10 @@ def _cluster(_: str, value: str) -> ColumnElement[bool]:
     return and_(article.c.cluster_id == _whole(value))
 
 
+def _story(_: str, value: str) -> ColumnElement[bool]:
+    return article.c.cluster_id.in_(select(report.c.cluster_id).where(report.c.story_id == _whole(value)))
+
+
 def _duplicate(_: str, value: str) -> ColumnElement[bool]:
     return article.c.duplicate_of.is_not(None) if _yes(value) else article.c.duplicate_of.is_(None)
 
@@ -270,6 +274,7 @@ FIELDS: Final[dict[str, Field]] = {
     "org": Field("organisation that it names", _names("ORG")),
     "place": Field("place that it names", _names("LOC")),
     "cluster": Field("number of its cluster of copies", _cluster),
+    "story": Field("number of its story", _story),
     "duplicate": Field("yes or no: whether it is a copy of another", _duplicate),
     "word_count": Field("length of its text", _number(article.c.word_count), ANY),
     "revision": Field("number of its present text, from 1", _number(article.c.revision), ANY),
@@ -278,8 +283,3 @@ FIELDS: Final[dict[str, Field]] = {
         for stage in get_args(StageName)
     },
 }
-
-
-def everything() -> ColumnElement[bool]:
-    """No condition."""
-    return not_(false())

@@ -1,11 +1,11 @@
-"""Triggers: what the database itself keeps in step with the articles, whoever writes them, and however.
+"""What a database has beside tables: triggers that keep the tally in step with the articles, and the index of words.
 
 The tally counts every article when it is added, and again under how it has ended while nothing is to be done about it
 (`next_stage` null). SQLite has one writer at a time, so there the counter itself is changed. On PostgreSQL all workers
 would wait for each other at it: there changes are rows of tally_change, one for each statement that adds articles and
 one for each article that ends, which dispatch folds into the tally.
 
-Migration 0003 makes these triggers: other ones are another list, and another migration.
+Migrations make what stands here: what changes is another list, and another migration.
 """
 
 from sqlalchemy import DDL, event
@@ -81,6 +81,15 @@ $$""",
 for each row when ({ENDED_OTHERWISE.strip()}) execute function tally_ended()""",
 )
 
-for _dialect, _statements in (("sqlite", TALLY_SQLITE), ("postgresql", TALLY_POSTGRESQL)):
+# The index of words: what SQLAlchemy's tables cannot say. `ascii` takes every letter that is none of ASCII as a letter.
+SEARCH_SQLITE = ("create virtual table search_words using fts5(words, content='', columnsize=0, tokenize='ascii')",)
+SEARCH_POSTGRESQL = (
+    "create index ix_search_entry_words on search_entry using gin (words) with (gin_pending_list_limit=1024)",
+)
+
+for _dialect, _statements in (
+    ("sqlite", TALLY_SQLITE + SEARCH_SQLITE),
+    ("postgresql", TALLY_POSTGRESQL + SEARCH_POSTGRESQL),
+):
     for _statement in _statements:
         event.listen(SQLModel.metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from shared import articles, duplicates, entities, pages, revisions, sites, urls
+from shared import articles, duplicates, entities, pages, revisions, searching, sites, urls
 from shared.errors import BadRow, UsageError
 from shared.models import StageName, Status
 from shared.reasons import Failed
+from shared.searching import Entry
 from shared.settings import settings
 
 Load = Callable[[Connection, Sequence[int]], Mapping[int, Any]]
@@ -92,14 +93,18 @@ def store_cleaned(connection: Connection, results: Mapping[int, Any]) -> Mapping
         _withdraw(connection, article_id)
     earlier = revisions.keep(connection, {article_id: prints.exact for article_id, (_, prints, _) in results.items()})
     duplicates.store_keys(connection, changed)
+    columns = {one: article_columns(cleaned, given) for one, (cleaned, _, given) in results.items()}
+    searching.store(
+        connection, {one: Entry(new["title"], new["text"], new["published_at"]) for one, new in columns.items()}
+    )
     sites.store_blocks(
         connection, {article_id: pack(cleaned.blocks) for article_id, (cleaned, _, _) in results.items()}
     )
     return {
-        article_id: article_columns(cleaned, given)
+        article_id: columns[article_id]
         | same.get(article_id, {"exact_key": prints.exact, "cluster_id": article_id})
         | earlier.get(article_id, {})
-        for article_id, (cleaned, prints, given) in results.items()
+        for article_id, (_, prints, _) in results.items()
     }
 
 
@@ -118,7 +123,8 @@ def _unchanged(connection: Connection, results: Mapping[int, Any]) -> dict[int, 
 
 
 def leave_clusters(connection: Connection, article_ids: Sequence[int]) -> None:
-    """An article that is cleaned again and turns out to be none must not stand for its copies any more."""
+    """An article that is cleaned again and turns out to be none must not stand for its copies any more, or be found."""
+    searching.forget(connection, article_ids)
     clusters = duplicates.clusters_of(connection, article_ids)
     duplicates.lock(connection, list(clusters.values()))
     for article_id in clusters:

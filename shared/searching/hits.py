@@ -1,0 +1,145 @@
+"""Looking up a query: keys from the index, newest first, class after class, and the articles behind them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, cast, column, literal, select
+from sqlalchemy import table as named_table
+from sqlalchemy.dialects.postgresql import TSQUERY as TSQUERY_TYPE
+
+from shared import selecting
+from shared.database import is_sqlite
+from shared.models import article, host, search_entry
+from shared.searching.highlights import Piece, mark, snippet
+from shared.searching.index import ID_BITS, minute
+from shared.searching.query import FTS5, PROMINENT, TITLE, TSQUERY, Needle, Query, parse, spell, words
+
+MOST: Final = 1000  # hits that one can page through
+CLASSES: Final = ((TITLE, ""), (PROMINENT, TITLE), ("", PROMINENT))  # where all words stand, and do not
+SEARCH_WORDS: Final = named_table("search_words", column("rowid"), column("search_words"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found. Title and snippet are in pieces, so that whoever shows them can mark the hits."""
+
+    id: int
+    url: str
+    host: str | None
+    status: str
+    language: str | None
+    published_at: datetime | None
+    duplicate_of: int | None
+    title: Sequence[Piece]
+    snippet: Sequence[Piece]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: hits are (start, end) in code points of the title and of the snippet."""
+        names = ("id", "url", "host", "status", "language", "duplicate_of")
+        return {name: getattr(self, name) for name in names} | {
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "title": "".join(piece.text for piece in self.title),
+            "title_hits": _spans(self.title),
+            "snippet": "".join(piece.text for piece in self.snippet),
+            "snippet_hits": _spans(self.snippet),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, best first, and whether there are more."""
+
+    hits: Sequence[Hit]
+    more: bool
+
+
+def search(connection: Connection, text: str, limit: int = 20, offset: int = 0) -> Found:
+    """The articles that fit `text` (see query.py). Raises UsageError where it cannot be understood."""
+    query = parse(text)
+    wanted = min(MOST, offset + limit)
+    keys = _keys(connection, query, wanted + 1)
+    return Found(_load(connection, query, keys[offset:wanted]), len(keys) > wanted)
+
+
+def _keys(connection: Connection, query: Query, limit: int) -> list[int]:
+    """The keys of the first `limit` hits, in order."""
+    found: list[int] = []
+    for statement in _statements(connection, query):
+        found += connection.scalars(statement.limit(limit - len(found)))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _statements(connection: Connection, query: Query) -> Iterator[Any]:
+    """A query for each class of hits, in order."""
+    if not query.wanted:
+        yield _newest(search_entry.c.key, query).select_from(search_entry)
+        return
+    for mark_, but_not in CLASSES:
+        if is_sqlite(connection):
+            matched = SEARCH_WORDS.c.search_words.op("match")(spell(query, FTS5, mark_, but_not))
+            yield _newest(SEARCH_WORDS.c.rowid, query, matched).select_from(SEARCH_WORDS)
+        else:
+            matched = search_entry.c.words.op("@@")(cast(spell(query, TSQUERY, mark_, but_not), TSQUERY_TYPE))
+            yield _newest(search_entry.c.key, query, matched).select_from(search_entry)
+
+
+def _newest(key: Any, query: Query, *conditions: Any) -> Any:
+    """Keys of articles that meet the conditions, newest first."""
+    statement = select(key).where(*conditions, *_range(key, query)).order_by(key.desc())
+    if not query.terms:
+        return statement
+    number = key.op("&")(literal(2**ID_BITS - 1))
+    return statement.where(
+        select(article.c.id)
+        .where(article.c.id == number, selecting.condition(query.terms))
+        .correlate_except(article)
+        .exists()
+    )
+
+
+def _range(key: Any, query: Query) -> list[ColumnElement[bool]]:
+    """The keys that a first and last date leave."""
+    conditions: list[ColumnElement[bool]] = []
+    for term in query.terms:
+        if term.field == "since":
+            conditions.append(key >= minute(selecting.read_moment(term.values[0])) << ID_BITS)
+        elif term.field == "until":
+            conditions.append(key < minute(selecting.read_moment(term.values[0], end=True)) + 1 << ID_BITS)
+    return conditions
+
+
+def _load(connection: Connection, query: Query, keys: Sequence[int]) -> list[Hit]:
+    ids = [key & (2**ID_BITS - 1) for key in keys]
+    names = ("id", "url", "status", "language", "published_at", "duplicate_of", "title", "text")
+    statement = select(*(article.c[name] for name in names), host.c.name.label("host"))
+    rows = connection.execute(statement.join_from(article, host, isouter=True).where(article.c.id.in_(ids)))
+    by_id = {row.id: row for row in rows}
+    needles = words(query)
+    return [_hit(by_id[id_], needles) for id_ in ids if id_ in by_id]
+
+
+def _hit(row: Any, needles: Sequence[Needle]) -> Hit:
+    return Hit(
+        id=row.id,
+        url=row.url,
+        host=row.host,
+        status=row.status,
+        language=row.language,
+        published_at=row.published_at,
+        duplicate_of=row.duplicate_of,
+        title=mark(row.title or "", needles),
+        snippet=snippet(row.text or "", needles),
+    )
+
+
+def _spans(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
+    spans, at = [], 0
+    for piece in pieces:
+        if piece.is_hit:
+            spans.append((at, at + len(piece.text)))
+        at += len(piece.text)
+    return spans
