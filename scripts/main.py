@@ -12,6 +12,7 @@ COMMANDS = {
     "submit": ("scripts.submit", "Hand sources to a running cluster."),
     "sources": ("scripts.sources", "Feeds, sitemaps and sites: list, pause, resume, remove."),
     "monitor": ("scripts.monitor", "Where the articles are, and whether the books balance."),
+    "dashboard": ("scripts.dashboard.command", "The same and more in a browser, an HTTP API, and /metrics."),
     "show": ("scripts.show", "One article: its life, text, entities, copies."),
     "sites": ("scripts.sites", "What a site puts into every article, and is removed."),
     "entities": ("scripts.entities", "People, organisations, places: top, show, merge, split."),

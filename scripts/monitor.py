@@ -7,6 +7,7 @@ import click
 
 from scripts.options import json_option, store_options
 from scripts.summary import conservation
+from shared import yields
 from shared.accounting import Account, account
 from shared.database import reading
 from shared.metrics import exposition
@@ -22,9 +23,12 @@ def command(once: bool, metrics: bool, as_json: bool) -> int:
     if not (once or as_json or metrics):
         raise click.UsageError("only --once for now: copydesk monitor --once [--json | --metrics]")
     with reading() as connection:
-        books = account(connection)
+        books, alarms = account(connection), yields.count_alarms(connection)
     if metrics:
-        print(exposition(books), end="")
+        from scripts import cluster
+
+        seen = cluster.look()
+        print(exposition(books, alarms, seen.counted() if seen else None), end="")
         return 0
     workers = seen_workers()
     if as_json:

@@ -10,7 +10,7 @@ from sqlalchemy import ClauseElement, Connection, Float, Row, bindparam, cast, f
 
 from shared import claims
 from shared.database import given_later, is_sqlite, now
-from shared.models import Outcome, article, stage_run
+from shared.models import Outcome, article, host, stage_run
 from shared.reasons import PLANS, Failed, retry_delay_s
 
 LONGEST_DETAIL = 500
@@ -208,3 +208,16 @@ def texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, Any]:
         select(article.c.id, article.c.text, article.c.language, article.c.title).where(article.c.id.in_(article_ids))
     )
     return {row.id: row for row in rows}
+
+
+def one(connection: Connection, article_id: int) -> Any:
+    """An article with its host's name; null where there is none."""
+    query = select(article, host.c.name.label("host")).join_from(article, host, isouter=True)
+    return connection.execute(query.where(article.c.id == article_id)).first()
+
+
+def life(connection: Connection, article_id: int) -> Sequence[Any]:
+    """The ledger of an article: every run of a stage, in order."""
+    return connection.execute(
+        select(stage_run).where(stage_run.c.article_id == article_id).order_by(stage_run.c.id)
+    ).all()

@@ -345,29 +345,34 @@ def _linked_pairs(connection: Connection, members: Sequence[int]) -> list[tuple[
     return [(row.article_id, row.other_id) for row in connection.execute(query)]
 
 
-def copies(connection: Connection, article_id: int) -> Sequence[Any]:
-    """The other members of an article's cluster: id, url, whether canonical, and what comparing the two said."""
-    mine, theirs, link = article.alias("mine"), article.alias("theirs"), duplicate_link
-    compared = or_(
-        (link.c.article_id == mine.c.id) & (link.c.other_id == theirs.c.id),
-        (link.c.other_id == mine.c.id) & (link.c.article_id == theirs.c.id),
-    )
+def copies(connection: Connection, article_id: int, limit: int | None = None) -> Sequence[Any]:
+    """Other members of an article's cluster: id, url, title, host, canonical, and what comparing the two said."""
+    mine, theirs = article.alias("mine"), article.alias("theirs")
     query = (
         select(
             theirs.c.id,
             theirs.c.url,
             theirs.c.title,
-            link.c.relation,
-            link.c.similarity,
+            host.c.name.label("host"),
             (cluster.c.canonical_id == theirs.c.id).label("canonical"),
+            *(_said(mine.c.id, theirs.c.id, name) for name in ("relation", "similarity")),
         )
         .join_from(mine, theirs, (theirs.c.cluster_id == mine.c.cluster_id) & (theirs.c.id != mine.c.id))
         .join(cluster, cluster.c.id == theirs.c.cluster_id)
-        .join(link, compared, isouter=True)
+        .join(host, host.c.id == theirs.c.host_id, isouter=True)
         .where(mine.c.id == article_id)
         .order_by(theirs.c.id)
+        .limit(limit)
     )
     return connection.execute(query).all()
+
+
+def _said(mine: Any, theirs: Any, name: str) -> Any:
+    """A column of the link between two articles, whichever of them was looked at later."""
+    one, other = duplicate_link.alias(), duplicate_link.alias()
+    forward = select(one.c[name]).where(one.c.article_id == mine, one.c.other_id == theirs).scalar_subquery()
+    back = select(other.c[name]).where(other.c.article_id == theirs, other.c.other_id == mine).scalar_subquery()
+    return func.coalesce(forward, back).label(name)
 
 
 def example(connection: Connection) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from shared import changes, entities
 from shared.models import article, entity, host, mention, report
@@ -20,14 +20,24 @@ LINKS = ("duplicate_of", "relation", "similarity")
 
 def records(connection: Connection, conditions: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every article whose columns equal `conditions`, in the order of ids, as a JSON-ready dictionary."""
-    query = select(article, host.c.name.label("host"), report.c.story_id).join_from(article, host, isouter=True)
-    query = query.join(report, report.c.cluster_id == article.c.cluster_id, isouter=True)
-    query = query.where(*(article.c[name] == value for name, value in conditions.items())).order_by(article.c.id)
+    query = _articles().where(*(article.c[name] == value for name, value in conditions.items())).order_by(article.c.id)
     database_id, last_id = changes.database_id(connection), 0
     while rows := connection.execute(query.where(article.c.id > last_id).limit(CHUNK)).all():
         last_id = rows[-1].id
         mentions = _mentions(connection, [row.id for row in rows])
         yield from (record(row, mentions.get(row.id, []), database_id) for row in rows)
+
+
+def by_id(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The records of these articles, by id."""
+    rows = connection.execute(_articles().where(article.c.id.in_(article_ids))).all()
+    mentions, database_id = _mentions(connection, [row.id for row in rows]), changes.database_id(connection)
+    return {row.id: record(row, mentions.get(row.id, []), database_id) for row in rows}
+
+
+def _articles() -> Select[Any]:
+    query = select(article, host.c.name.label("host"), report.c.story_id).join_from(article, host, isouter=True)
+    return query.join(report, report.c.cluster_id == article.c.cluster_id, isouter=True)
 
 
 def record(row: Any, mentions: Sequence[Any], database_id: str) -> dict[str, Any]:

@@ -31,9 +31,13 @@ Outcome = Literal["done", "retry", "dropped", "quarantined", "lost"]
 EntityType = Literal["PER", "ORG", "LOC"]
 BlockState = Literal["boilerplate"]
 BlockOverride = Literal["forbidden", "kept"]
+Alarm = Literal["yield", "length", "dates", "silence"]
 Relation = Literal["copy", "update", "excerpt", "template"]
 TallyState = Literal["submitted", "done", "dropped", "quarantined"]
 
+# A stage run after which nothing is left to be done.
+ENDS: Final = "outcome in ('dropped', 'quarantined') or (stage = 'deduplicate' and outcome = 'done')"
+SEVERAL_REPORTS: Final = "merged_into is null and reports > 1"  # what a person calls a story
 FINAL: Final = ("done", "dropped", "quarantined")
 AT_REST: Final = "(next_stage is null or due_at is not null)"  # nothing is done about an article now
 
@@ -189,9 +193,15 @@ class Source(SQLModel, table=True):
     failures: int = number(0)  # in a row
     body_hash: int | None = number(null=True, type_=BIG)  # of the last body read
 
+    alarm: str | None = words()  # what its newest articles lack against those before them
+    judged_at: datetime | None = moment()  # when that was last looked at
+
     __table_args__ = (
         *claimable(SourceStageName),
         one_of("kind", SourceKind),
+        one_of("alarm", Alarm),
+        partial("ix_source_alarm", "id", where="alarm is not null"),
+        Index("ix_source_judged_at", "judged_at"),
         partial(
             "ix_source_frontier",
             "host_id",
@@ -211,7 +221,7 @@ class Article(SQLModel, table=True):
     location: str | None = words()  # where a redirect led: to be fetched instead of `url`
     canonical_url: str = words(null=False, unique=True)
     host_id: int | None = reference("host.id", null=True)
-    source_id: int | None = reference("source.id", null=True, index=True)
+    source_id: int | None = reference("source.id", null=True)
     submission_id: int = reference("submission.id", index=True)
     label: str | None = words()
     priority: int = number(0, type_=SmallInteger)
@@ -289,6 +299,16 @@ class Article(SQLModel, table=True):
         partial("ix_article_exact_key", "exact_key", where="exact_key is not null"),
         partial("ix_article_change", "change", where="change is not null"),
         partial("ix_article_unnumbered", "id", where=f"change is null and {AT_REST}"),
+        # all that is asked of a source's newest articles: without a look at the rows, which are long
+        partial(
+            "ix_article_source",
+            "source_id",
+            "id",
+            "status",
+            "word_count",
+            "published_at",
+            where="source_id is not null",
+        ),
     )
 
 
@@ -398,6 +418,7 @@ class StageRun(SQLModel, table=True):
         one_of("stage", StageName),
         one_of("outcome", Outcome),
         CheckConstraint("outcome = 'done' or reason is not null", name="failure_has_reason"),
+        partial("ix_stage_run_ended", "started_at", "outcome", where=ENDS),
     )
 
 
@@ -455,10 +476,13 @@ class Mention(SQLModel, table=True):
     )
     start: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     end: int = Field(sa_column=Column("end", Integer, nullable=False))
-    entity_id: int = reference("entity.id", index=True)
+    entity_id: int = reference("entity.id")
     surface: str = words(null=False)
 
-    __table_args__ = (CheckConstraint('start >= 0 and "end" > start', name="span"),)
+    __table_args__ = (
+        CheckConstraint('start >= 0 and "end" > start', name="span"),
+        Index("ix_mention_entity", "entity_id", "article_id"),  # its newest articles
+    )
 
 
 class SearchEntry(SQLModel, table=True):
@@ -550,6 +574,7 @@ class Story(SQLModel, table=True):
         partial("ix_story_unnumbered", "id", where="change is null"),
         partial("ix_story_marked", "joined_at", where="mark is not null"),
         partial("ix_story_open", "joined_at", where="ended_at is null and merged_into is null"),
+        partial("ix_story_last_at", "last_at", "id", where=SEVERAL_REPORTS),
     )
 
 

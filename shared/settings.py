@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     )
     robots_ttl_s: float = Field(86_400.0, gt=0, description="How long a copy of robots.txt is used.")
 
+    dashboard_password: str = Field("", repr=False, description="Opens the dashboard. Empty: open, on loopback only.")
+    api_token: str = Field("", repr=False, description="Lets programs write through the dashboard's API. Empty: none.")
+
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe line logged.")
 

@@ -186,3 +186,18 @@ def count_found(connection: Connection, source_id: int, found: int, new: int) ->
         .where(source.c.id == source_id)
         .values(found=source.c.found + bindparam("more_found", found), new=source.c.new + bindparam("more_new", new))
     )
+
+
+def search(connection: Connection, which: str, words: str, after_id: int, limit: int) -> Sequence[Any]:
+    """Some sources in the order of ids: `which` is all, alarm, failing or paused; `words` stand in the address."""
+    conditions = {
+        "alarm": source.c.alarm.is_not(None),
+        "failing": source.c.reason.is_not(None),
+        "paused": source.c.paused,
+    }
+    query = select(source, host.c.name.label("host"), host.c.next_allowed_at).join(host).where(source.c.id > after_id)
+    if which in conditions:
+        query = query.where(conditions[which])
+    if words:
+        query = query.where(source.c.url.icontains(words, autoescape=True))
+    return connection.execute(query.order_by(source.c.id).limit(limit)).all()

@@ -155,3 +155,14 @@ def refetch_updated(connection: Connection, updated: Mapping[str, datetime]) -> 
         )
     hosts.wake(connection, [row.host_id for row in newer])
     return len(newer)
+
+
+def listing(connection: Connection, before_id: int | None, limit: int) -> Sequence[Any]:
+    """Submissions, newest first, those older than `before_id`."""
+    query = select(submission).order_by(submission.c.id.desc()).limit(limit)
+    return connection.execute(query if before_id is None else query.where(submission.c.id < before_id)).all()
+
+
+def one(connection: Connection, submission_id: int) -> Any:
+    """A submission; null where there is none."""
+    return connection.execute(select(submission).where(submission.c.id == submission_id)).first()

@@ -1,6 +1,7 @@
 """The tally: how many articles there are, and how they ended, without counting them. Triggers keep it (triggers.py)."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,22 @@ def read(connection: Connection, submission_id: int | None = None) -> Counted:
     if submission_id:
         query = query.where(rows.c.submission_id == submission_id)
     found = connection.execute(query.group_by(rows.c.state, rows.c.reason, rows.c.duplicate).having(total != 0)).all()
+    return _counted(found)
+
+
+def by_submission(connection: Connection, submission_ids: Collection[int]) -> dict[int, Counted]:
+    """The tallies of these submissions, by id."""
+    rows = _everything(connection).subquery()
+    total = func.sum(rows.c.articles)
+    columns = (rows.c.submission_id, rows.c.state, rows.c.reason, rows.c.duplicate)
+    query = select(*columns, total.label("articles")).where(rows.c.submission_id.in_(submission_ids))
+    found: dict[int, list[Any]] = {submission_id: [] for submission_id in submission_ids}
+    for row in connection.execute(query.group_by(*columns).having(total != 0)):
+        found[row.submission_id].append(row)
+    return {submission_id: _counted(some) for submission_id, some in found.items()}
+
+
+def _counted(found: Sequence[Any]) -> Counted:
     return Counted(
         sum(int(row.articles) for row in found if row.state == "submitted"),
         tuple(

@@ -1,14 +1,21 @@
 """Rules for every test: in CI none is skipped; what a person must ask for, or install for, is left out and named."""
 
 import os
+import shutil
 from collections.abc import Generator
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
+
+# No limit by the clock: on a machine that does other work it says nothing about the code.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 MARKERS = (
     "containers: builds the image and runs the compose file; needs a container engine, and minutes",
     "optional(module): needs a library that only an extra of the distribution brings",
+    "needs(program): needs a program that no lock file brings; a machine may lack it, CI may not",
 )
 
 
@@ -46,6 +53,9 @@ def why_left_out(item: pytest.Item, containers: bool) -> str | None:
     optional = item.get_closest_marker("optional")
     if optional and not find_spec(optional.args[0]):
         return f"tests with {optional.args[0]}, which is not installed"
+    needs = item.get_closest_marker("needs")
+    if needs and not shutil.which(needs.args[0]) and not os.environ.get("CI"):
+        return f"tests with {needs.args[0]}, which is not on this machine"
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import redis
 import structlog
 
-from shared import articles, changes, claims, hosts, sites, sources, tallying
+from shared import articles, changes, claims, hosts, sites, sources, tallying, yields
 from shared.database import transaction
 from shared.models import article, source
 from shared.settings import settings
@@ -18,6 +18,7 @@ from workers import broker
 from workers.app import ARTICLES, FETCH
 from workers.pipeline import STAGES
 
+JUDGED_AT_ONCE = 10
 STEP = 500  # rows per kind of work and tick: a tick stays short
 NUMBERINGS = 10  # steps of the change feed in a tick
 log = structlog.get_logger(__name__)
@@ -32,7 +33,16 @@ def tick() -> None:
     _send_remember()
     _send_fetch()
     _fold_tally()
+    _judge_sources()
     number_changes(NUMBERINGS)
+
+
+def _judge_sources() -> None:
+    """Compare what sources bring with what they brought, a few sources at a time."""
+    with transaction() as connection:
+        alarms = yields.judge_due(connection, JUDGED_AT_ONCE)
+    for url, alarm in alarms.items():
+        log.warning("source_alarmed", url=url, alarm=alarm)
 
 
 def number_changes(steps: int) -> None:

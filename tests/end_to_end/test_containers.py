@@ -27,17 +27,19 @@ SETTINGS = {
 
 
 class Cluster:
-    """A compose project of its own, with passwords and a port that nothing else uses."""
+    """A compose project of its own, with passwords and ports that nothing else uses."""
 
     def __init__(self) -> None:
         self.password = secrets.token_hex(12)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port, self.dashboard_port = free_ports()
         self.environment = SETTINGS | {
             "COMPOSE_PROJECT_NAME": f"copydesk-test-{secrets.token_hex(4)}",
             "POSTGRES_PASSWORD": self.password,
             "FLOWER_PASSWORD": self.password,
             "FLOWER_PORT": str(self.port),
+            "DASHBOARD_PASSWORD": self.password,
+            "DASHBOARD_PORT": str(self.dashboard_port),
+            "COPYDESK_API_TOKEN": f"token-{self.password}",
         }
 
     def compose(self, *arguments: str) -> str:
@@ -61,11 +63,34 @@ class Cluster:
 
     def flower(self, path: str) -> Any:
         """What Flower's HTTP API answers."""
+        return json.loads(self.ask(f"http://127.0.0.1:{self.port}/api/{path}"))
+
+    def dashboard(self, path: str) -> str:
+        """What the dashboard answers."""
+        return self.ask(f"http://127.0.0.1:{self.dashboard_port}{path}")
+
+    def ask(self, address: str) -> str:
+        """What is at this address, for whoever knows the password."""
         key = base64.b64encode(f"copydesk:{self.password}".encode()).decode()
-        address = f"http://127.0.0.1:{self.port}/api/{path}"
-        request = urllib.request.Request(address, headers={"Authorization": f"Basic {key}"})
+        request = urllib.request.Request(address, headers={"Authorization": f"Basic {key}"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return str(answer.read().decode())
+
+    def submit(self, *sources: str) -> Any:
+        """Submit through the dashboard's API."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.dashboard_port}/api/v1/submissions",
+            data=json.dumps({"sources": sources}).encode(),
+            headers={"Authorization": f"Bearer token-{self.password}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.load(answer)
+
+
+def free_ports() -> list[int]:
+    """Two ports that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return [one.getsockname()[1], other.getsockname()[1]]
 
 
 def docker(*arguments: str) -> str:
@@ -88,10 +113,10 @@ def wait_until(true: Callable[[], bool], limit_s: float) -> None:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A cluster with two article workers, one of which is killed as soon as there is work; then all has ended."""
+    """A cluster with three article workers, one of which is killed as soon as there is work; then all has ended."""
     cluster = Cluster()
     try:
-        cluster.compose("--profile", "demo", "up", "--detach", "--build", "--scale", "articles=2")
+        cluster.compose("--profile", "demo", "up", "--detach", "--build", "--scale", "articles=3")
         wait_until(lambda: cluster.articles().total() > 0, 120)
         victim = cluster.compose("ps", "--quiet", "articles").split()[0]
         docker("kill", victim)
@@ -117,6 +142,27 @@ def test_no_article_is_fetched_or_stored_twice(cluster: Cluster) -> None:
 def test_flower_shows_the_tasks_of_every_stage(cluster: Cluster) -> None:
     names = {task["name"] for task in cluster.flower("tasks?limit=10000").values()}
     assert {"copydesk.fetch", "copydesk.clean", "copydesk.extract", "copydesk.deduplicate"} <= names
+
+
+def test_the_dashboard_shows_the_articles_and_the_workers(cluster: Cluster) -> None:
+    status = json.loads(cluster.dashboard("/api/v1/status"))
+    assert status["submitted"] == cluster.articles().total()
+    assert len(status["workers"]) >= 3
+    assert "submitted =" in cluster.dashboard("/")
+    assert "copydesk_broker_up 1.0" in cluster.dashboard("/metrics")
+
+
+def test_what_is_submitted_by_a_command_or_a_program_is_ingested(cluster: Cluster) -> None:
+    before = cluster.articles().total()
+    cluster.compose("run", "--rm", "-T", "copydesk", "submit", "http://127.1.7.1:8871/nobody/knows/this")
+    assert cluster.submit("http://127.1.7.1:8871/nobody/knows/that")["started"]
+    wait_until(lambda: cluster.articles().total() == before + 2 and cluster.articles()["waiting"] == 0, 120)
+
+
+def test_prometheus_and_grafana_are_described_in_their_profile(cluster: Cluster) -> None:
+    described = cluster.compose("--profile", "monitoring", "config")
+    assert "prom/prometheus" in described
+    assert "grafana/grafana" in described
 
 
 def test_the_image_runs_as_nobody_in_particular_and_cannot_install(cluster: Cluster) -> None:

@@ -12,6 +12,8 @@ from typing import Final
 from lxml import etree
 from lxml.html import HtmlElement
 
+from workers.stages.cleaning.tree import parse
+
 INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q ruby rb rt rp s samp small "
     "span strike strong sub sup time tt u var wbr img input picture source nobr".split()
@@ -72,6 +74,14 @@ class Block:
 def key(text: str) -> str:
     """What two renderings of one text share."""
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def shown_blocks(text: str) -> list[str]:
+    """The blocks of text of a decoded page, in its order, those that are hidden left out."""
+    tree = parse(text)
+    if tree is None:
+        return []
+    return [block.text for block in Walk().over(tree).blocks if not block.place.flags & HIDDEN]
 
 
 class Walk:
