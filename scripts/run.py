@@ -11,7 +11,7 @@ from scripts.options import json_option, store_options
 from scripts.progress import Watcher, wait_until_finished, watcher
 from scripts.submit import tell_cluster
 from scripts.summary import summarise
-from shared import claims, sites
+from shared import claims, sites, stories
 from shared.accounting import Progress
 from shared.database import transaction
 from shared.models import article, source
@@ -62,6 +62,7 @@ def free_everything() -> None:
         for table in (article, source):
             claims.free_all(connection, table)
         sites.free_all(connection)
+        stories.free_all(connection)
 
 
 def _wait(watch: Watcher) -> Progress:

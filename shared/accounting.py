@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
-from shared import sites, tallying
+from shared import sites, stories, tallying
 from shared.claims import ready
 from shared.database import now
 from shared.flow import STAGE_NAMES, Flow, Times, flow
@@ -75,13 +75,15 @@ class Progress:
     open_articles: int = 0
     open_sources: int = 0
     open_sites: int = 0  # whose articles may yet be cleaned again
+    open_stories: int = 0  # reports and stories that have yet to be arranged
     postponed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
         """Nothing is left but what is postponed."""
-        return not self.open_sources and not self.open_sites and self.open_articles <= self.postponed
+        waiting = self.open_sources or self.open_sites or self.open_stories
+        return not waiting and self.open_articles <= self.postponed
 
 
 def progress(connection: Connection, submission_id: int | None = None) -> Progress:
@@ -95,6 +97,7 @@ def progress(connection: Connection, submission_id: int | None = None) -> Progre
         open_articles=open_articles,
         open_sources=_open_sources(connection, submission_id),
         open_sites=sites.count_due(connection, submission_id),
+        open_stories=0 if submission_id else stories.count_open(connection),  # others add to them for ever
         postponed=_postponed(connection, submission_id)[0] if open_articles else 0,
         counts=counts,
     )

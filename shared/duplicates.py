@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.database import insert_given, is_sqlite
+from shared import stories
+from shared.database import insert_given, is_sqlite, now
 from shared.models import article, cluster, duplicate_key, duplicate_link, host
 
 LEAST_SHARED = 2  # keys, of 24
@@ -229,6 +230,7 @@ def merge(connection: Connection, roots: Sequence[int], choose: Callable[[Sequen
     winner, losers = live[0], live[1:]
     connection.execute(update(article).where(article.c.cluster_id.in_(losers)).values(cluster_id=winner, change=None))
     connection.execute(update(cluster).where(cluster.c.id.in_(losers)).values(merged_into=winner, size=0))
+    stories.mark(connection, losers)
     elect(connection, winner, choose)
 
 
@@ -254,6 +256,7 @@ def elect(connection: Connection, root: int, choose: Callable[[Sequence[Any]], i
     canonical = choose(rows)
     connection.execute(update(cluster).where(cluster.c.id == root).values(canonical_id=canonical, size=len(rows)))
     _point_to(connection, rows, canonical)
+    stories.mark(connection, [root])
 
 
 def _point_to(connection: Connection, rows: Sequence[Any], canonical: int) -> None:
@@ -295,6 +298,26 @@ def _pointer(member: int, canonical: int, link: Any) -> tuple[int | None, str | 
 def _relation(link: Any) -> str:
     """Joined through others, without evidence of their own: a copy."""
     return str(link.relation) if link is not None and link.relation != "template" else "copy"
+
+
+def forget_old_keys(connection: Connection, days: float, after: int, limit: int) -> int:
+    """Let near-duplicate keys go of articles that are so old: the next `limit` articles with keys after id `after`.
+
+    Returns the id after which to go on; 0 once young articles have been reached. Exact keys and URLs stay for ever.
+    """
+    keyed = select(duplicate_key.c.article_id).where(duplicate_key.c.article_id > after).distinct()
+    looked_at = keyed.order_by(duplicate_key.c.article_id).limit(limit).subquery()
+    long_ago = now(-86_400.0 * days)
+    # one that is in work, or was fetched again, may have a text that is new
+    old = article.c.next_stage.is_(None) & (func.coalesce(article.c.fetched_at, article.c.created_at) < long_ago)
+    columns = (article.c.id, old.label("old"), (article.c.created_at < long_ago).label("early"))
+    rows = connection.execute(
+        select(*columns).join_from(looked_at, article, article.c.id == looked_at.c.article_id).order_by(article.c.id)
+    ).all()
+    gone = [row.id for row in rows if row.old]
+    if gone:
+        connection.execute(delete(duplicate_key).where(duplicate_key.c.article_id.in_(gone)))
+    return int(rows[-1].id) if len(rows) == limit and rows[-1].early else 0
 
 
 def clusters_of(connection: Connection, article_ids: Sequence[int]) -> dict[int, int]:

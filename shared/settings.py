@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     silence_s: float = Field(60.0, gt=0, description="An idle worker that leaves a message lying so long starts over.")
     max_lost: int = Field(2, ge=1, description="An article whose worker died this often is quarantined.")
 
+    near_key_days: float = Field(30.0, gt=0, description="How long copies that are not equal are looked for.")
+    story_ends_days: float = Field(10.0, gt=0, description="A story that nothing joins for so long has ended.")
+
     entity_model: str = Field(
         "minilm", description="What finds names: minilm, rules, spacy, gliner, or an entry point."
     )

@@ -10,7 +10,7 @@ from typing import Any
 import redis
 import structlog
 
-from shared import articles, changes, claims, hosts, sites, sources, tallying, yields
+from shared import articles, changes, claims, duplicates, hosts, sites, sources, stories, tallying, yields
 from shared.database import transaction
 from shared.models import article, source
 from shared.settings import settings
@@ -21,6 +21,8 @@ from workers.pipeline import STAGES
 JUDGED_AT_ONCE = 10
 STEP = 500  # rows per kind of work and tick: a tick stays short
 NUMBERINGS = 10  # steps of the change feed in a tick
+OLD = 100  # stories and articles that leave an index in a tick
+_looked_at = {"keys": 0}  # how far this process has looked for old ones; any will do
 log = structlog.get_logger(__name__)
 
 
@@ -31,10 +33,12 @@ def tick() -> None:
     _release_retries()
     _send_waiting()
     _send_remember()
+    _send_arrange()
     _send_fetch()
     _fold_tally()
     _judge_sources()
     number_changes(NUMBERINGS)
+    _forget_old()
 
 
 def _judge_sources() -> None:
@@ -53,6 +57,13 @@ def number_changes(steps: int) -> None:
                 return
 
 
+def _forget_old() -> None:
+    """Indexes hold what new articles can still be near to, a small step at a time."""
+    with transaction() as connection:
+        stories.end_silent(connection, settings().story_ends_days, OLD)
+        _looked_at["keys"] = duplicates.forget_old_keys(connection, settings().near_key_days, _looked_at["keys"], OLD)
+
+
 def _notice_lost_messages() -> None:
     """After a flush or restart of the broker no message that we count on exists any more."""
     try:
@@ -64,6 +75,7 @@ def _notice_lost_messages() -> None:
         for table in (article, source):
             claims.forget_messages(connection, table)
         sites.forget_messages(connection)
+        stories.forget_messages(connection)
     log.info("broker_memory_lost", action="every waiting article is named in a message again")
 
 
@@ -118,6 +130,16 @@ def _send_remember() -> None:
         due = sites.take_due(connection, min(room, STEP), settings().hand_on_timeout_s)
     for host_id in due:
         broker.send("copydesk.remember", [host_id])
+
+
+def _send_arrange() -> None:
+    """Let reports be put into stories."""
+    if _room(ARTICLES) <= 0:
+        return
+    with transaction() as connection:
+        due = stories.take_due(connection, settings().hand_on_timeout_s)
+    if due:
+        broker.send("copydesk.arrange")
 
 
 def _send_fetch() -> None:

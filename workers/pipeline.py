@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from shared import articles, duplicates, entities, pages, revisions, searching, sites, urls
+from shared import articles, duplicates, entities, pages, revisions, searching, sites, stories, urls
 from shared.errors import BadRow, UsageError
 from shared.models import StageName, Status
 from shared.reasons import Failed
@@ -131,6 +131,11 @@ def leave_clusters(connection: Connection, article_ids: Sequence[int]) -> None:
         _withdraw(connection, article_id)
 
 
+def mark_reports(connection: Connection, article_ids: Sequence[int]) -> None:
+    """An article that is given up tells no story any more."""
+    stories.mark(connection, duplicates.clusters_of(connection, article_ids).values())
+
+
 def article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the page says; where a JSONL line or WARC record said more, that."""
     return {
@@ -244,6 +249,7 @@ def store_decisions(connection: Connection, results: Mapping[int, Any]) -> Mappi
         duplicates.store_links(connection, [(link.a, link.b, link.comparison) for link in links])
         if not roundups.intersection(decision.witnesses):  # nothing is joined on the word of a round-up
             duplicates.merge(connection, decision.roots, choose_canonical)
+    stories.mark(connection, duplicates.clusters_of(connection, list(results)).values())
     return {article_id: {} for article_id in results}  # `merge` has pointed every member to the canonical one
 
 
@@ -289,7 +295,16 @@ STAGES: Final[dict[str, Stage]] = {
             lock_old_clusters,
             leave_clusters,
         ),
-        Stage("extract", "extracted", "deduplicate", "workers.stages.extracting", load_texts, extract, store_mentions),
+        Stage(
+            "extract",
+            "extracted",
+            "deduplicate",
+            "workers.stages.extracting",
+            load_texts,
+            extract,
+            store_mentions,
+            abandon=mark_reports,
+        ),
         # last, since the keys of both of two copies must be committed before either is compared
         Stage(
             "deduplicate",
@@ -300,6 +315,7 @@ STAGES: Final[dict[str, Stage]] = {
             decide,
             store_decisions,
             lock_clusters,
+            mark_reports,
         ),
     )
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import signals
 
-from workers import discovery, dispatch, extensions, frontier, heartbeats, lifecycle, pipeline, remembering
+from workers import arranging, discovery, dispatch, extensions, frontier, heartbeats, lifecycle, pipeline, remembering
 from workers.app import ARTICLES, app
 
 
@@ -55,6 +55,12 @@ def deduplicate(article_ids: list[int]) -> None:
 def remember(host_ids: list[int]) -> None:
     """Learn what recurs over the articles of these hosts, and have articles cleaned again where that matters."""
     remembering.process(host_ids)
+
+
+@app.task(name="copydesk.arrange")
+def arrange() -> None:
+    """Put reports whose clusters have changed into stories. Names none: the marks say what is to be done."""
+    arranging.process()
 
 
 @app.task(name="copydesk.dispatch")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from shared import duplicates, pages
-from shared.database import transaction
+from shared.database import now, transaction
 from shared.models import article, cluster, duplicate_key, page
 from tests.support import stories
 from tests.support.racing import at_once, in_processes, process_copies
@@ -287,3 +287,36 @@ def test_an_article_that_turns_out_to_be_none_stands_for_its_copies_no_more(line
     assert line.row(original).status == "dropped"
     assert line.row(duplicate).duplicate_of is None
     assert line.row(duplicate).cluster_id != line.row(original).cluster_id
+
+
+def test_near_keys_of_old_articles_leave_the_index_in_small_steps(line):
+    ids = line.add_stories(1, 2, 3, 4)
+    run_line(line)
+    for one in (ids[0], ids[2], ids[3]):
+        line.change(one, created_at=now(-40 * 86_400.0))
+    line.change(ids[2], fetched_at=now())  # its text may be new
+
+    def keyed():
+        with transaction() as connection:
+            return sorted(set(connection.scalars(select(duplicate_key.c.article_id))))
+
+    place, places = 0, []
+    for _ in range(4):
+        with transaction() as connection:
+            place = duplicates.forget_old_keys(connection, 30, place, 1)
+        places.append(place)
+    assert keyed() == ids[1:]
+    assert places == [ids[0], 0, 0, 0]
+    with transaction() as connection:
+        assert duplicates.forget_old_keys(connection, 30, ids[1], 5) == 0
+    assert keyed() == ids[1:3]
+
+
+def test_an_equal_text_is_found_although_its_near_keys_have_gone(line):
+    (first,) = line.add_stories(1)
+    run_line(line)
+    line.change(first, created_at=now(-40 * 86_400.0))
+    dispatch.tick()
+    (second,) = line.add_stories(1, site="other.example")
+    run_line(line)
+    assert clusters(line) == [[first, second]]

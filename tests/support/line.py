@@ -20,7 +20,7 @@ from tests.support import stories
 from workers import broker, tasks
 from workers.app import ARTICLES, DISPATCH, FETCH, app
 
-STAGE_TASKS = (tasks.discover, tasks.clean, tasks.extract, tasks.deduplicate, tasks.remember)
+STAGE_TASKS = (tasks.discover, tasks.clean, tasks.extract, tasks.deduplicate, tasks.remember, tasks.arrange)
 TASKS = {task.name: task for task in STAGE_TASKS}
 
 
@@ -103,7 +103,7 @@ class Line:
         worked = 0
         while raw := self.client.rpop(ARTICLES):
             message = read_message(raw)
-            TASKS[message.task](list(message.ids))
+            TASKS[message.task](*([list(message.ids)] if message.ids else []))
             worked += 1
         return worked
 

@@ -18,16 +18,15 @@ from workers.stages.deduplicating.clustering import Candidate, Cluster, Decision
 from workers.stages.deduplicating.comparing import Comparison, Relation, compare
 from workers.stages.deduplicating.documents import Document, prepare
 from workers.stages.deduplicating.fingerprints import SCHEME, Fingerprint, fingerprint
-from workers.stages.deduplicating.stories import (
+from workers.stages.deduplicating.stories import Arrangement, Report, arrange
+from workers.stages.deduplicating.terms import (
     STORY_SCHEME,
-    Arrangement,
     Frequencies,
-    Story,
-    StoryDoc,
-    arrange,
+    Terms,
     count_terms,
     story_keys,
     story_terms,
+    unpack_terms,
 )
 
 VERSION: Final = 1  # of the rules: raise it when an article may join another cluster than before
@@ -47,8 +46,8 @@ __all__ = [
     "Link",
     "Member",
     "Relation",
-    "Story",
-    "StoryDoc",
+    "Report",
+    "Terms",
     "arrange",
     "choose_canonical",
     "compare",
@@ -59,4 +58,5 @@ __all__ = [
     "regroup",
     "story_keys",
     "story_terms",
+    "unpack_terms",
 ]

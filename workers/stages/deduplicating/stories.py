@@ -1,267 +1,161 @@
-"""Stories: clusters of copies that report one event in different words, found online.
+"""Stories: clusters of copies that report one event in different words.
 
-Look-alikes are the difficulty: two quakes in one region, two directors leaving two sequels. An article alone rarely
-shows which event it is about; a dozen do. So an article joins a story on little evidence, and whatever has changed is
-looked at a second time: a story that falls into two halves which share less than their own cohesion promises is split,
-two stories which share as much as one would are merged, and lone articles near a grown story join it.
-
-Everything is a value. `Frequencies` is a cache that any process can rebuild from stored terms; a `Story` is loaded with
-the terms of its newest members; `arrange` says which article belongs to which story afterwards.
+What belongs together is a matter of the set of reports, not of the order in which they came: whenever some of them are
+new, they and all that is near to them are arranged from nothing (`arrange`), and what comes out takes over the names
+of the stories that were there (`Arrangement`). Nothing here reads a database or holds a lock.
 """
 
-import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from itertools import pairwise
+from hashlib import blake2b
+from itertools import combinations
 from typing import Final
 
 import numpy as np
 
-from workers.stages.deduplicating.bisecting import Similarities, halve, kinship
-from workers.stages.deduplicating.tokens import is_spaceless, tokenize
+from workers.stages.deduplicating.bisecting import Similarities
+from workers.stages.deduplicating.grouping import Matrix, group
+from workers.stages.deduplicating.terms import Frequencies, Terms, story_keys
 
-STORY_SCHEME: Final = 1  # how terms are made: terms of another scheme must be made again
-MAX_TERMS: Final = 300
-MAX_MEMBERS: Final = 60  # members of a story that are looked at, the newest
-KEYS: Final = 16  # terms under which a member is indexed
-
-JOIN: Final = 0.10  # mean cosine with the members of a story
-ABSORB: Final = 0.10  # the same for a lone article that a story has grown towards
-MERGE: Final = 0.70  # kinship of two stories that are one (see `kinship`)
-SPLIT: Final = 0.55  # kinship of two halves that are two stories
-MIN_HALF: Final = 3  # articles in each half: fewer prove nothing
+MAX_TOGETHER: Final = 600  # reports that are compared all with all
+LEAST_SHARED: Final = 2  # keys of two reports that are looked at together
+COMMON: Final = 50  # a key that more reports have says nothing about any two of them
 ENDS: Final = timedelta(days=10)  # nothing joins a story that has been silent for so long
 HALF_LIFE: Final = timedelta(days=7)
 
-FIGURE_WEIGHT: Final = 2.0  # figures tell look-alikes apart: years, victims, sums
-STOPWORDS: Final = frozenset(
-    """
-    the a an and or but of to in on at for with from by as is are was were be been being it its this that these those
-    he she they them his her their who whom which what when where why how not no i you we us our your my me do does did
-    done has have had having will would can could may might shall should must said says say also after before over
-    under into out up down about than then there here more most some any all one two new just so if only other such
-    """.split()
-)
-ENDINGS: Final = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
 
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A cluster of copies, as its display canonical tells it.
 
-@dataclass(frozen=True)
-class StoryDoc:
-    """What counts of one article, the display canonical of its cluster of copies (copies take no part).
-
-    terms         from `story_terms`, stored with the article
+    story         the story that it is in, None where it is new
     published_at  what the page says, with time zone; None where it says nothing (the time of fetching is no substitute)
     """
 
-    article_id: int
-    terms: Mapping[str, float]
-    published_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Story:
-    """A story with its newest members, at most MAX_MEMBERS, oldest first by article id."""
-
     id: int
-    docs: Sequence[StoryDoc]
-
-    @cached_property
-    def last_at(self) -> datetime | None:
-        """When the newest article with a date was published."""
-        return max((doc.published_at for doc in self.docs if doc.published_at), default=None)
-
-
-@dataclass(frozen=True)
-class Frequencies:
-    """In how many of the last so many articles a term occurs; the last 5,000 are plenty."""
-
-    articles: int
-    terms: Mapping[str, int]
-
-    def weight(self, term: str) -> float:
-        """Give the weight of a term: the rarer the heavier."""
-        return math.log((self.articles + 1) / (self.terms.get(term, 0) + 0.5))
+    terms: Terms
+    published_at: datetime | None = None
+    story: int | None = None
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What becomes of the stories when an article arrives.
+    """What becomes of the stories.
 
-    story_of  the story of the new article, and of each article that moves; a negative number is a story to be made, the
-              same number for all its articles
-    merged    story -> the older story that it turned out to be (all its members move, loaded or not)
+    story_of  reports that are to be in another story than they were; a negative number is a story to be made, the same
+              number for all its reports
+    merged    story -> the older story that it turned out to be (all its reports move, loaded or not)
     """
 
     story_of: Mapping[int, int]
     merged: Mapping[int, int]
 
 
-def story_terms(text: str, names: Iterable[str] = ()) -> dict[str, float]:
-    """Give the weighted terms of a text; `names` are the canonical names of the entities that it mentions."""
-    counts = Counter(_terms(tokenize(text)))
-    counts.update({f"={name.casefold()}" for name in names})  # each once: its words are counted already
-    return {term: round(_weight(term, count), 3) for term, count in counts.most_common(MAX_TERMS)}
+def arrange(reports: Sequence[Report], frequencies: Frequencies) -> Arrangement:
+    """Arrange reports anew, stories and all, and keep the names of the stories as far as they are still there."""
+    groups = [part for near in _near(reports, frequencies) for part in _stories(near, frequencies)]
+    return _named(sorted(groups, key=lambda part: min(one.id for one in part)))
 
 
-def count_terms(docs: Iterable[Mapping[str, float]]) -> Frequencies:
-    """Count in how many articles each term occurs."""
-    articles, terms = 0, Counter[str]()
-    for doc in docs:
-        articles += 1
-        terms.update(doc.keys())
-    return Frequencies(articles, terms)
+def _near(reports: Sequence[Report], frequencies: Frequencies) -> list[list[Report]]:
+    """Reports that share keys stand together, at most MAX_TOGETHER of them: who shares more, where they are more."""
+    waiting = [(_in_fixed_order(reports), LEAST_SHARED)]
+    keys = {one.id: story_keys(one.terms, frequencies) for one in reports}
+    small: list[list[Report]] = []
+    while waiting:
+        some, least = waiting.pop()
+        for part in _connected(some, keys, least):
+            if len(part) <= MAX_TOGETHER:
+                small.append(part)
+            else:
+                waiting.append((part, least + 1))
+    return small
 
 
-def story_keys(terms: Mapping[str, float], frequencies: Frequencies) -> tuple[str, ...]:
-    """Give the 16 heaviest terms: an article's candidates are the stories of articles that share two of them."""
-    return tuple(sorted(terms, key=lambda term: (-terms[term] * frequencies.weight(term), term))[:KEYS])
+def _in_fixed_order(reports: Iterable[Report]) -> list[Report]:
+    """By what they say, so that nothing depends on who came first."""
+    return sorted(reports, key=lambda one: (blake2b(one.terms.pack()).digest(), one.id))
 
 
-def arrange(doc: StoryDoc, stories: Sequence[Story], frequencies: Frequencies) -> Arrangement:
-    """Find the story of a new article among its candidates, and look again at what that changes."""
-    table = _Table(doc, stories, frequencies)
-    changed = [table.join()]
-    while changed:
-        story = changed.pop()
-        if not len(table.members(story)):  # taken into another since
-            continue
-        if half := table.split(story):
-            changed += [story, half]
-        else:
-            table.merge(table.absorb(story))
-    return table.arrangement()
+def _connected(reports: Sequence[Report], keys: Mapping[int, Sequence[int]], least: int) -> list[list[Report]]:
+    having: dict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(reports):
+        for key in keys[one.id]:
+            having[key].append(place)
+    shared: dict[tuple[int, int], int] = defaultdict(int)
+    for places in having.values():
+        if len(places) <= COMMON:
+            for pair in combinations(places, 2):
+                shared[pair] += 1
+    roots = list(range(len(reports)))
+    for (low, high), count in shared.items():
+        if count >= least:
+            first, second = sorted((_root(roots, low), _root(roots, high)))
+            roots[second] = first
+    parts: dict[int, list[Report]] = defaultdict(list)
+    for place, one in enumerate(reports):
+        parts[_root(roots, place)].append(one)
+    return list(parts.values())
 
 
-class _Table:
-    """The articles of one call: who is in which story, and how similar they are."""
-
-    def __init__(self, doc: StoryDoc, stories: Sequence[Story], frequencies: Frequencies) -> None:
-        fading = {story.id: _fading(doc, story) for story in stories}
-        self.fading = fading | {0: 1.0}
-        docs = [(member, story.id) for story in stories for member in story.docs[-MAX_MEMBERS:] if fading[story.id] > 0]
-        docs = sorted(docs, key=lambda pair: pair[0].article_id)
-        self.docs = [member for member, _ in docs] + [doc]
-        self.before = [story for _, story in docs] + [0]
-        self.now = np.array(self.before)
-        self.merged: dict[int, int] = {}
-        self.similar = _similarities([member.terms for member in self.docs], frequencies)
-
-    def members(self, story: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-        return np.flatnonzero(self.now == story)
-
-    def stories(self, *without: int) -> list[int]:
-        return [int(story) for story in np.unique(self.now) if story not in (0, *without)]
-
-    def new(self) -> int:
-        return min(0, int(self.now.min())) - 1
-
-    def closeness(self, story: int, other: int) -> float:
-        """Mean cosine between the members of two stories (0: the new article)."""
-        return float(self.similar[np.ix_(self.members(story), self.members(other))].mean())
-
-    def join(self) -> int:
-        """Put the new article into the nearest story, or into one of its own."""
-        near = [(self.closeness(0, story) * self.fading[story], -story) for story in self.stories()]
-        closeness, story = max(near, default=(0.0, 0))
-        self.now[-1] = -story if closeness >= JOIN else self.new()
-        return int(self.now[-1])
-
-    def split(self, story: int) -> int | None:
-        """Divide a story that is two. The half with its oldest article keeps its name."""
-        members = self.members(story)
-        kin, leaves = halve(self.similar[np.ix_(members, members)], MIN_HALF)
-        if kin >= SPLIT:
-            return None
-        new = self.new()
-        self.now[members[leaves]] = new
-        return new
-
-    def absorb(self, story: int) -> int:
-        """Take in lone articles and pairs that the story has grown towards; give the name it has then."""
-        size = len(self.members(story))
-        for other in self.stories(story):
-            few = self.members(other)
-            if len(few) < min(MIN_HALF, size) and self.closeness(other, story) >= ABSORB:
-                story = self._rename(other, story)
-        return story
-
-    def merge(self, story: int) -> None:
-        """Join the story with the one that is most akin to it, if any is akin enough."""
-        size = len(self.members(story))
-        kin = [
-            (kinship(self.similar, self.members(story), self.members(other)), other)
-            for other in self.stories(story)
-            if min(size, len(self.members(other))) >= 2 and self.closeness(story, other) >= JOIN * 0.7
-        ]
-        best, other = max(kin, default=(0.0, 0))
-        if best >= MERGE:
-            self._rename(other, story)
-
-    def _rename(self, story: int, other: int) -> int:
-        """Make one story of two and give its name: the older, which has the smaller id; one to be made never wins."""
-        old, new = sorted((story, other), key=lambda number: (number < 0, abs(number)))
-        self.now[self.members(new)] = old
-        if new > 0:
-            self.merged[new] = old
-        return old
-
-    def arrangement(self) -> Arrangement:
-        merged = {story: self._final(story) for story in self.merged}
-        moved = {
-            doc.article_id: int(now)
-            for doc, before, now in zip(self.docs, self.before, self.now, strict=True)
-            if now != before and merged.get(before) != now
-        }
-        return Arrangement(moved, merged)
-
-    def _final(self, story: int) -> int:
-        while story in self.merged:
-            story = self.merged[story]
-        return story
+def _root(roots: list[int], place: int) -> int:
+    while roots[place] != place:
+        roots[place] = roots[roots[place]]
+        place = roots[place]
+    return place
 
 
-def _terms(tokens: Sequence[str]) -> Iterable[str]:
-    """Give the terms of a token stream; in scripts without spaces each pair of letters is one."""
-    for token in tokens:
-        if token not in STOPWORDS and (len(token) > 1 or token.isdigit()):
-            yield _stem(token)
-    for left, right in pairwise(tokens):
-        if len(left) == len(right) == 1 and is_spaceless(ord(left)) and is_spaceless(ord(right)):
-            yield left + right
+def _stories(reports: Sequence[Report], frequencies: Frequencies) -> list[list[Report]]:
+    if len(reports) == 1:
+        return [list(reports)]
+    labels = group(similarities([one.terms for one in reports], frequencies), _fading(reports))
+    parts: dict[int, list[Report]] = defaultdict(list)
+    for label, one in zip(labels.tolist(), reports, strict=True):
+        parts[label].append(one)
+    return list(parts.values())
 
 
-def _stem(token: str) -> str:
-    """Cut common English endings, so that 'arrested' and 'arrests' are one term. Other languages lose little by it."""
-    if not token.isascii() or token.isdigit():
-        return token
-    for ending, instead in ENDINGS:
-        if token.endswith(ending) and len(token) - len(ending) >= 4 and not token.endswith("ss"):
-            return token[: -len(ending)] + instead
-    return token
+def _fading(reports: Sequence[Report]) -> Matrix:
+    """1 for two reports of one moment, half of it for every week between them, 0 for more than ENDS."""
+    days = np.array([one.published_at.timestamp() / 86_400 if one.published_at else np.nan for one in reports])
+    apart = np.nan_to_num(np.abs(days[:, None] - days[None, :]))
+    return np.asarray(np.where(apart > ENDS.days, 0.0, 0.5 ** (apart / HALF_LIFE.days)))
 
 
-def _weight(term: str, count: int) -> float:
-    return (1 + math.log(count)) * (FIGURE_WEIGHT if any(char.isdigit() for char in term) else 1.0)
-
-
-def _fading(doc: StoryDoc, story: Story) -> float:
-    """Give 1 for a story of the day, less for an older one, 0 for one that has ended."""
-    if doc.published_at is None or story.last_at is None:
-        return 1.0
-    gap = abs(doc.published_at - story.last_at)
-    return 0.0 if gap > ENDS else 0.5 ** (gap / HALF_LIFE)
-
-
-def _similarities(docs: Sequence[Mapping[str, float]], frequencies: Frequencies) -> Similarities:
+def similarities(reports: Sequence[Terms], frequencies: Frequencies) -> Similarities:
     """Give the cosines of all pairs of articles."""
-    columns = {term: column for column, term in enumerate(dict.fromkeys(term for doc in docs for term in doc))}
-    weights = np.array([frequencies.weight(term) for term in columns])
-    table = np.zeros((len(docs), len(columns)))
-    for row, doc in enumerate(docs):
-        table[row, [columns[term] for term in doc]] = list(doc.values())
-    table *= weights
+    columns = np.unique(np.concatenate([one.hashes for one in reports]))
+    weights = frequencies.weights(columns)
+    table = np.zeros((len(reports), len(columns)), np.float32)
+    for row, one in enumerate(reports):
+        places = np.searchsorted(columns, one.hashes)
+        table[row, places] = one.weights * weights[places]
     table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
-    return table @ table.T
+    return np.asarray(table @ table.T, np.float64)
+
+
+def _named(groups: Sequence[Sequence[Report]]) -> Arrangement:
+    """A story goes where its oldest report goes; where two go into one, the older one stays, with its name."""
+    oldest: dict[int, tuple[int, int]] = {}
+    for number, reports in enumerate(groups):
+        for one in reports:
+            if one.story is not None:
+                oldest[one.story] = min(oldest.get(one.story, (one.id, number)), (one.id, number))
+    names: dict[int, int] = {}
+    merged: dict[int, int] = {}
+    for story in sorted(oldest):
+        number = oldest[story][1]
+        if number in names:
+            merged[story] = names[number]
+        else:
+            names[number] = story
+    final = {number: names.get(number, -1 - number) for number in range(len(groups))}
+    story_of = {
+        one.id: final[number]
+        for number, reports in enumerate(groups)
+        for one in reports
+        if one.story is None or merged.get(one.story, one.story) != final[number]
+    }
+    return Arrangement(story_of, merged)
