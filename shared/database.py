@@ -181,7 +181,7 @@ def _connected() -> Iterator[Connection]:
         with engine().connect() as connection:
             yield connection
     except (OperationalError, ProgrammingError) as error:
-        if not (_is_down(error) or _has_no_tables(error)):
+        if not (_is_down(error) or _has_no_tables(error) or _has_no_column(error)):
             raise
         raise DatabaseDown(describe(error)) from error
 
@@ -195,14 +195,25 @@ def _has_no_tables(error: DBAPIError) -> bool:
     return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "42P01"
 
 
+def _has_no_column(error: DBAPIError) -> bool:
+    return "no such column" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "42703"
+
+
 def is_passing(error: DBAPIError) -> bool:
     """A deadlock or serialization failure: the same transaction may succeed when repeated."""
     return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
 
 
+def named() -> str:
+    """The database's URL for a person, without the password."""
+    return make_url(settings().database).render_as_string(hide_password=True)
+
+
 def describe(error: DBAPIError) -> str:
     """One line for a person: which database, and what it said; never the password."""
-    where = make_url(settings().database).render_as_string(hide_password=True)
+    where = named()
+    if _has_no_column(error):
+        return f"the database {where} is of another version than this program: copydesk migrate brings it up to date"
     if _has_no_tables(error):
         return f"the database {where} has no tables yet: copydesk migrate makes them, and so does copydesk run"
     said = str(error.orig).strip().splitlines()[0]

@@ -1,6 +1,7 @@
 """The Celery application: queues, delivery, limits, what beat runs, and the log context of a task."""
 
 import os
+import sys
 import threading
 import time
 from typing import Any
@@ -9,6 +10,7 @@ import structlog
 from celery import Celery, signals
 from kombu import Queue
 
+from shared.errors import DatabaseDown, UsageError
 from shared.logs import configure_logs
 from shared.settings import settings
 from workers.flower import check_flower
@@ -100,3 +102,19 @@ def _forget_connections(**_: Any) -> None:
     from shared.database import engine
 
     engine().dispose(close=False)
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def _check_schema(**_: Any) -> None:
+    """A worker that is newer than its database ends here with one line, not later with an error per article."""
+    from shared import schema
+
+    try:
+        warning = schema.check()
+    except UsageError as error:
+        sys.exit(f"copydesk: {error}")
+    except DatabaseDown:
+        return  # it will be back
+    if warning:
+        structlog.get_logger(__name__).warning("database_newer", detail=warning)

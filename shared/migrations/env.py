@@ -10,7 +10,7 @@ context.configure(
     connection=connection,
     target_metadata=SQLModel.metadata,
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite cannot alter most of a table in place
-    transaction_per_migration=False,
+    transaction_per_migration=True,  # on SQLite `shared.schema` has begun one for all
 )
 with context.begin_transaction():
     context.run_migrations()
