@@ -44,6 +44,7 @@ def services(with_broker: bool) -> Iterator[None]:
 def holding(data_dir: Path) -> Iterator[None]:
     """Make `data_dir` ours: nobody else runs in it. Raises UsageError where it cannot be."""
     try:
+        os.umask(0o077)  # what is made here and by the workers holds texts, and is nobody else's
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = lock_path(data_dir).open("a+")
     except OSError as error:

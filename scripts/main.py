@@ -17,6 +17,7 @@ COMMANDS = {
     "sites": ("scripts.sites", "What a site puts into every article, and is removed."),
     "entities": ("scripts.entities", "People, organisations, places: top, show, merge, split."),
     "export": ("scripts.export", "Write articles as JSON lines."),
+    "backup": ("scripts.backup", "Copy the embedded database while others work in it."),
     "migrate": ("scripts.migrate", "Bring a cluster's database schema up to date."),
 }
 

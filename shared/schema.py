@@ -98,11 +98,13 @@ def _turn(connection: Connection) -> Iterator[None]:
         with connection.begin():  # 'begin immediate'
             yield
         return
-    connection.detach()  # its lock and settings end with it
     connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": LOCK})
     connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
-    yield
+    try:
+        yield
+    finally:
+        connection.invalidate()  # its lock and settings end with it
 
 
 def _upgrade(connection: Connection, wanted: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import stories
 from workers.stages.cleaning import Cleaned, block_hash, clean, clean_lines
 
 PAGES = Path(__file__).parents[1] / "pages" / "cleaning"
@@ -102,3 +103,10 @@ def test_plain_text_keeps_its_lines():
 def test_a_block_is_known_again_with_other_numbers():
     assert block_hash("You have 2 free articles left.") == block_hash("you have 3 free articles left")
     assert block_hash("You have 2 free articles left.") != block_hash("You have no articles left.")
+
+
+@pytest.mark.parametrize("zone", ["+99:99", "-24:00", "+9999"])
+def test_a_date_in_a_zone_that_no_clock_has_costs_the_date_only(zone: str) -> None:
+    meta = f'<meta property="article:modified_time" content="2024-06-01T10:00:00{zone}">'
+    cleaned = clean(stories.page(1).replace("</head>", f"{meta}</head>").encode(), "https://paper.example/1")
+    assert cleaned.verdict is None

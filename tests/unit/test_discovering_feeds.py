@@ -174,3 +174,13 @@ def test_no_rubbish_in_a_feed_raises(rubbish: bytes, body: bytes, at: int) -> No
     read(body[:at] + rubbish + body[at + len(rubbish) :])
     read(rubbish, "application/rss+xml")
     read(b"<rss>" + rubbish)
+
+
+@pytest.mark.parametrize("reference", ["&#xDFFF;", "&#57343;", "&#x110000;", "&#0;", f"&#{'9' * 5000};", "&#xD800"])
+def test_a_reference_to_no_character_costs_nothing_but_itself(reference: str) -> None:
+    for quote in ("'", ""):  # well-formed, and not
+        body = f"<rss version={quote}2.0{quote}><channel><title>A {reference}</title><item><title>One</title>" + (
+            f"<link>https://example.org/1</link><description>{reference}</description></item></channel></rss>"
+        )
+        found = discover(body.encode(), "https://example.org/feed")
+        assert [item.url for item in found.items] == ["https://example.org/1"]

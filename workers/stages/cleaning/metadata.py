@@ -139,13 +139,20 @@ def _visible_times(page: Page) -> list[tuple[int, str, datetime]]:
     for tag in page.tree.xpath(TIMES):
         if moment := times.moment(_shown_time(tag)):
             return [(times.precision(_shown_time(tag)), "markup:time", moment)]
-    day = times.moment(find_date(page.tree, extensive_search=False, original_date=True, url=page.url))
+    day = _found_day(page)
     for tag in page.tree.xpath(DATED)[:5]:
         text = tag.text_content()[:120]
         moment = times.moment(text) or times.written(text)
         if moment and (day is None or moment.date() == day.date()):
             return [(times.precision(text), "markup:date", moment)]
     return [(times.DAY, "htmldate", day)] if day else []
+
+
+def _found_day(page: Page) -> datetime | None:
+    try:
+        return times.moment(find_date(page.tree, extensive_search=False, original_date=True, url=page.url))
+    except (ValueError, OverflowError, TypeError, AttributeError):  # it dies of zones and years that no clock has
+        return None
 
 
 def _images(page: Page) -> Iterable[Source]:
