@@ -46,18 +46,19 @@ def test_a_person_finds_an_article_its_names_and_its_copies_by_clicking(browser,
         page.fill("#q", "dockers")
         page.fill("#entity", "Rotterdam")
         page.keyboard.press("Enter")
-        assert page.locator("mark.hit").count() > 1
+        page.locator("mark.hit").first.wait_for()
         page.get_by_role("link", name="Rotterdam dockers return").first.click()
-        assert page.locator("mark.LOC", has_text="Rotterdam").count() > 0
+        page.locator("mark.LOC", has_text="Rotterdam").first.wait_for()
         assert "deduplicate" in page.inner_text("#life")
-        page.locator("text=compare").first.click()
-        assert page.locator("h2", has_text="From article").count() == 1
+        page.locator("tr", has_text="97%").locator("text=compare").first.click()
+        page.locator(".story-text ins, .story-text del").first.wait_for()
         page.go_back()
         page.click("text=Page beside text")
-        assert page.locator("li.kept").count() > 3
+        page.locator("li.kept").first.wait_for()
+        assert page.frame_locator("iframe").locator("body").inner_text()
         page.go_back()
         page.locator("mark a").first.click()
-        assert "Mentions over time" in page.inner_text("main")
+        page.get_by_role("heading", name="Mentions over time").wait_for()
         person.check()
 
 
@@ -125,7 +126,7 @@ def test_every_answer_tells_the_browser_to_run_and_load_nothing_foreign(dashboar
         policy = headers["content-security-policy"]
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
-        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
         assert "<style" not in text
         assert " style=" not in text
         assert "<script>" not in text
