@@ -7,7 +7,7 @@ from tests.support.browser import answer, change, one, reader, showing
 from tests.support.commands import until
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (that is the case)
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
 
 LOOKS = [(width, scheme) for width in (380, 1600) for scheme in ("light", "dark")]
 PAGES = tuple(path for path, _ in NAVIGATION)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.browser import TOKEN, answer, change, one
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

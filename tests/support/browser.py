@@ -45,9 +45,11 @@ def browser() -> Iterator[Browser]:
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A data directory in which the sample newsroom has been ingested by real workers."""
     desk = Desk(tmp_path_factory.mktemp("newsroom") / "data", {"COPYDESK_API_TOKEN": TOKEN})
-    assert desk("demo").status == 0
-    yield desk
-    desk.close()
+    try:
+        assert desk.start("demo").end(limit_s=300).status == 0
+        yield desk
+    finally:
+        desk.close()
 
 
 @pytest.fixture(scope="session")

@@ -52,9 +52,9 @@ class Running:
     mark: str
     socket: Path  # of its broker, which hides its environment
 
-    def end(self) -> Result:
+    def end(self, limit_s: float = PATIENCE_S) -> Result:
         """Wait for its end."""
-        out, err = self.process.communicate(timeout=PATIENCE_S)
+        out, err = self.process.communicate(timeout=limit_s)
         assert "Traceback" not in out + err, out + err
         return Result(self.process.returncode, out, err)
 
