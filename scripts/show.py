@@ -1,4 +1,4 @@
-"""`copydesk show`: one article, from its first attempt to its copies."""
+"""`copydesk show`: one article, from its first attempt to its copies and its story."""
 
 import json
 from typing import Any
@@ -7,7 +7,8 @@ import click
 from sqlalchemy import Connection, select
 
 from scripts.options import json_option, store_options
-from shared import duplicates, entities, exporting
+from scripts.telling import print_revisions, print_story, story_of
+from shared import duplicates, entities, exporting, revisions
 from shared.database import reading
 from shared.errors import UsageError
 from shared.models import article, host, stage_run
@@ -20,7 +21,7 @@ from shared.urls import BadUrl, canonical_url
 @store_options
 @json_option
 def command(which: str, removed: bool, as_json: bool) -> int:
-    """One article: its life, its text, its entities, its copies."""
+    """One article: its life, its text, what earlier revisions said, its entities, its copies, its story."""
     with reading() as connection:
         row = find(connection, which)
         mentions = entities.of_article(connection, row.id)
@@ -28,10 +29,14 @@ def command(which: str, removed: bool, as_json: bool) -> int:
             select(stage_run).where(stage_run.c.article_id == row.id).order_by(stage_run.c.id)
         ).all()
         copies = duplicates.copies(connection, row.id)
+        earlier = revisions.of_article(connection, row.id)
+        told = story_of(connection, row.id)
         if as_json:
-            print(json.dumps(_as_dict(connection, row, life, copies), ensure_ascii=False))
+            print(json.dumps(_as_dict(connection, row, life, copies, earlier, told), ensure_ascii=False))
             return 0
     _print(row, life, mentions, copies)
+    print_revisions(row, earlier)
+    print_story(told, row.id)
     if removed:
         _print_removed(row)
     return 0
@@ -58,14 +63,20 @@ def _identity(which: str) -> str:
         raise UsageError(f"{which}: {error}; give the id or the URL of an article") from None
 
 
-def _as_dict(connection: Connection, row: Any, life: Any, copies: Any) -> dict[str, Any]:
+def _as_dict(connection: Connection, row: Any, life: Any, copies: Any, earlier: Any, told: Any) -> dict[str, Any]:
     record = next(exporting.records(connection, {"id": row.id}))
     record["life"] = [
         {name: exporting.plain(value) for name, value in run._mapping.items() if name not in ("id", "article_id")}
         for run in life
     ]
     record["copies"] = [dict(copy._mapping) for copy in copies]
+    record["revisions"] = [_plain(one, without=("article_id", "exact_key")) for one in earlier]
+    record["told"] = told.as_dict() if told else None
     return record
+
+
+def _plain(row: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {name: exporting.plain(value) for name, value in row._mapping.items() if name not in without}
 
 
 def _print(row: Any, life: Any, mentions: Any, copies: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.intake import Intake
 from scripts.progress import plural
-from shared import duplicates, entities, submissions
+from shared import duplicates, entities, stories, submissions
 from shared.accounting import Account, Progress, account
 from shared.database import reading
 from shared.settings import settings
@@ -21,15 +21,18 @@ def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> 
         books = account(connection)
         names = entities.most_mentioned(connection, MOST_NAMES)
         example = duplicates.example(connection)
+        story = stories.largest(connection)
         news = submissions.news(connection, intake.submission_id)
     if as_json:
-        print(json.dumps(_as_dict(books, intake, news, names, example, seconds), ensure_ascii=False))
+        print(json.dumps(_as_dict(books, intake, news, names, example, story, seconds), ensure_ascii=False))
     else:
-        _print(books, news, names, example, seconds)
+        _print(books, news, names, example, story, seconds)
     return 0 if books.holds and last.finished and intake.usable and news.has_articles else 1
 
 
-def _as_dict(books: Account, intake: Intake, news: News, names: Any, example: Any, seconds: float) -> dict[str, Any]:
+def _as_dict(
+    books: Account, intake: Intake, news: News, names: Any, example: Any, story: Any, seconds: float
+) -> dict[str, Any]:
     return books.as_dict() | {
         "submission": intake.submission_id,
         "new": news.new,
@@ -38,6 +41,10 @@ def _as_dict(books: Account, intake: Intake, news: News, names: Any, example: An
         "database": _where(),
         "entities": [{"name": row.name, "type": row.type, "articles": row.articles} for row in names],
         "example": dict(example._mapping) if example else None,
+        "largest_cluster": example.size if example else 1,
+        "largest_story": {name: getattr(story, name) for name in ("id", "headline", "reports", "articles")}
+        if story
+        else None,
     }
 
 
@@ -54,7 +61,7 @@ def conservation(books: Account) -> str:
     return f"{books.submitted:,} submitted = {' + '.join(parts)}"
 
 
-def _print(books: Account, news: News, names: Any, example: Any, seconds: float) -> None:
+def _print(books: Account, news: News, names: Any, example: Any, story: Any, seconds: float) -> None:
     from rich.console import Console
 
     from scripts.terminal import escape
@@ -78,8 +85,11 @@ def _print(books: Account, news: News, names: Any, example: Any, seconds: float)
         line(f"  [yellow]source not read:[/] {escape(url)} ({reason})")
     line(f"[bold]{books.duplicates:,} duplicates[/] among the done")
     if example:
-        line(f"  e.g. {escape(example.title or example.url)}")
+        line(f"  most often printed ({example.size} times): {escape(example.title or example.url)}")
         line(f"       {escape(example.url)} is a {example.relation} of {escape(example.original_url)}")
+    if story:
+        counts = f"{plural(story.reports, 'report')}, {plural(story.articles, 'article')}"
+        line(f"[bold]largest story[/]: {escape(story.headline or '(no title)')} ({counts})")
     if names:
         line("[bold]most in the news[/]: " + ", ".join(f"{escape(row.name)} ({row.articles})" for row in names))
     line(f"[bold]database[/]: {escape(_where())}")

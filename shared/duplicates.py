@@ -404,7 +404,7 @@ def example(connection: Connection) -> Any:
     query = (
         select(
             article.c.id, article.c.title, article.c.url, article.c.relation, article.c.similarity,
-            original.c.url.label("original_url"),
+            original.c.url.label("original_url"), cluster.c.size,
         )
         .join_from(article, original, article.c.duplicate_of == original.c.id)
         .join(cluster, cluster.c.id == article.c.cluster_id)

@@ -1,5 +1,6 @@
 """Page bodies outside the database: any folder that fsspec can reach, so that PostgreSQL need not keep terabytes."""
 
+import contextlib
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,14 @@ def write(name: str, body: bytes) -> str:
     system.makedirs(full.rpartition("/")[0], exist_ok=True)
     system.pipe_file(full, body)
     return name
+
+
+def remove(name: str) -> None:
+    """Remove a body written before, if it is still there."""
+    if settings().pages_url:
+        system, path = _folder(settings().pages_url)
+        with contextlib.suppress(FileNotFoundError):
+            system.rm_file(f"{path}/{name}")
 
 
 def read(name: str) -> bytes:

@@ -82,6 +82,8 @@ PLANS: Final[dict[str, Plan]] = {
     "js_only": Plan("an empty shell that only a script fills"),
     "is_source": Plan("a feed or sitemap: read as a source instead"),
     "no_source": Plan("a page on which no feed or sitemap was found"),
+    # what a person has said
+    "deleted": Plan("deleted by a person: only the address is left, so that it is not added again"),
     # our own trouble
     "worker_lost": Plan("the worker died twice while working on it", final="quarantined"),
     "time_limit": Plan("took longer than the time limit, twice", final="quarantined"),

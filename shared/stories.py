@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared import changes
+from shared import changes, entities
 from shared.claims import new_token
 from shared.database import is_sqlite, now, select_given
 from shared.models import article, cluster, entity, host, mention, report, story, story_key, turn
@@ -423,6 +423,20 @@ def hosts_of(connection: Connection, story_id: int) -> Sequence[str]:
         .where(report.c.story_id == story_id)
     )
     return connection.scalars(query.group_by(host.c.name).order_by(func.count().desc(), host.c.name)).all()
+
+
+def named_in(connection: Connection, story_id: int, limit: int) -> Sequence[Any]:
+    """The key entities of a story: id, name, type and how many of its articles mention each, most first."""
+    articles = func.count(mention.c.article_id.distinct()).label("articles")
+    columns = (entity.c.id, entity.c.name, entity.c.type)
+    query = (
+        select(*columns, articles)
+        .select_from(entities.joined())
+        .join(article, article.c.id == mention.c.article_id)
+        .join(report, report.c.cluster_id == article.c.cluster_id)
+        .where(report.c.story_id == story_id)
+    )
+    return connection.execute(query.group_by(*columns).order_by(articles.desc(), entity.c.name).limit(limit)).all()
 
 
 def largest(connection: Connection) -> Any:
