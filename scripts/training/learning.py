@@ -123,11 +123,11 @@ def _classes(examples: Sequence[Example]) -> dict[str, float]:
 
 
 def of_article(example: Example) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
-    """Rows, answers and weights for the question: does this item belong to the article."""
+    """Rows, answers and weights for: does this item belong to the article. Only of items that the cleaner asks for."""
     weights = np.minimum(60, example.words.counts + 3) ** 0.7
     if "with" in example.page.gold:
         weights = weights + 5
-    return example.answers >= 0, example.answers > 0.5, weights
+    return (example.answers >= 0) & features.possible(example.table), example.answers > 0.5, weights
 
 
 def of_appeal(example: Example) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.support import stories
 from workers.stages.cleaning import Cleaned, block_hash, clean, clean_lines
+from workers.stages.cleaning.blocks import MAX_BLOCKS, MAX_ELEMENTS, Walk
+from workers.stages.cleaning.tree import parse
 
 PAGES = Path(__file__).parents[1] / "pages" / "cleaning"
 PARAGRAPH = "<p>The committee met again on Tuesday and put off its decision on the new bridge until the spring.</p>"
@@ -87,6 +89,18 @@ def test_a_hostile_page_ends_with_a_verdict(html: bytes):
 def test_an_article_below_many_nested_elements_is_found(depth: int):
     html = f"<html><body>{'<div>' * depth}<article>{PARAGRAPH * 8}</article>{'</div>' * depth}</body></html>"
     assert clean(html.encode()).text.count("put off its decision") >= 1
+
+
+@pytest.mark.parametrize(
+    "endless", ["<p>word here", "<b>word</b> ", "<tr><td>cell"], ids=["paragraphs", "words", "rows"]
+)
+def test_what_lies_behind_the_limits_of_a_page_is_cut_off_before_anybody_reads_it(endless: str):
+    tree = parse(f"<html><body><div>{PARAGRAPH}</div><div>{endless * 25_000}</div><p>The end.</p></body></html>")
+    blocks = Walk().over(tree).blocks
+    assert blocks[0].text.startswith("The committee met again")
+    assert len(blocks) <= MAX_BLOCKS + 1
+    assert sum(1 for _ in tree.iter()) <= MAX_ELEMENTS + 10
+    assert "The end." not in tree.text_content()
 
 
 def test_a_page_in_an_old_charset_is_read():

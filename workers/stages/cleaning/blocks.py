@@ -34,7 +34,9 @@ FLAGS: Final = {
 }
 HIDDEN: Final = FLAGS["hidden"]
 CLASS_WORD: Final = re.compile(r"[a-z]{3,}|[A-Z][a-z]{2,}|[A-Z]{3,}")
+# What lies behind these limits is cut off before anybody reads the tree: readers take a second for so much.
 MAX_BLOCKS: Final = 5_000  # the longest live blogs have 2,000
+MAX_ELEMENTS: Final = 20_000  # the largest of 700 real pages has 7,000
 
 
 # Tag, class words and the tag around: the same for all blocks of one make.
@@ -101,9 +103,11 @@ class Walk:
         stack = [top]
         walker = etree.iterwalk(tree, events=("start", "end"))
         skipped = None
+        elements = 0
         for event, element in walker:
             tag = element.tag
             if event == "start":
+                elements += 1
                 if tag in SKIPPED or not isinstance(tag, str):
                     walker.skip_subtree()
                     skipped = element
@@ -127,7 +131,8 @@ class Walk:
                 stack.pop()
             if element.tail:
                 self._text(element.tail)
-            if len(self.blocks) > MAX_BLOCKS:
+            if len(self.blocks) > MAX_BLOCKS or elements > MAX_ELEMENTS:
+                cut_behind(element)
                 break
         self._flush(stack[-1])
         return self
@@ -165,6 +170,17 @@ class Walk:
         made = Container(tag, parent, parent.depth + 1, flags, words, (tag, words, parent.tag))
         self.containers.append(made)
         return made
+
+
+def cut_behind(element: HtmlElement) -> None:
+    """Take off the tree what follows the end of `element`."""
+    at: HtmlElement | None = element
+    while at is not None:
+        parent = at.getparent()
+        if parent is not None:
+            at.tail = None
+            del parent[parent.index(at) + 1 :]
+        at = parent
 
 
 def _words(names: str) -> Iterable[str]:

@@ -25,6 +25,7 @@ REPEATED = 6  # column of voices: how much of a line was said before
 WE, TRADE = 7, 9  # shares of words for us and of the trade
 SPOKEN_OF = -3.5  # logit of the words: below it, they are surely of an article
 DOUBTFUL = 0.2  # less likely than this, an item that trafilatura left out stays out
+ROWS = 256  # judged at once: more do not fit into the processor's cache
 LEVELS = 8  # of the tree whose class names count
 
 
@@ -45,6 +46,10 @@ class Trees:
 
     def __call__(self, table: Floats) -> Floats:
         """Probability for each row."""
+        parts = [self._judge(table[start : start + ROWS]) for start in range(0, len(table), ROWS)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _judge(self, table: Floats) -> Floats:
         yes = table.astype(np.float32)[:, self.column] <= self.threshold
         answers = np.where(yes, np.float32(1), np.float32(-1)).transpose(1, 0, 2)
         reached = answers @ self.path == self.depth[:, None, :]

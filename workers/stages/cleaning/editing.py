@@ -25,6 +25,7 @@ APPEAL: Final = 0.75
 BETWEEN_APPEALS: Final = 0.15
 LONE_APPEAL: Final = 0.97  # for a short line without telling words among lines that are none: subheads
 LONE_WORDS: Final = 12
+QUIET_APPEAL: Final = 0.9  # for a line that says nothing like one, between two that are none
 TELLING: Final = -2.0  # logit of the words
 MOST: Final = 0.5  # a line that has more of the words is the article
 MENU_LINES: Final = 10  # as many short lines in a row are a menu, unless all but certainly of the article
@@ -69,14 +70,16 @@ def edit(items: Sequence[Item], judged: Judgement) -> tuple[list[Line], list[Rem
 
 
 def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
-    """Appeals; a short line among lines that are none needs more to be one."""
+    """Appeals; what stands alone among lines that are none, and does not speak like one, needs more to be one."""
     voted = _voted(items)
     places = np.flatnonzero(voted)
     suspect = judged.appeal[places] >= 0.5
-    company = np.zeros(len(items), dtype=bool)
+    company, inside = np.zeros(len(items), dtype=bool), np.zeros(len(items), dtype=bool)
     company[places] = np.r_[False, suspect[:-1]] | np.r_[suspect[1:], False] if len(places) > 1 else False
+    inside[places[1:-1]] = True
     lone = (_words(items) <= LONE_WORDS) & ~company & (judged.said < TELLING)
-    found: Flags = judged.appeal >= np.where(lone, LONE_APPEAL, APPEAL)
+    quiet = inside & ~company & (judged.said < 0) & ~judged.speaks
+    found: Flags = judged.appeal >= np.where(lone, LONE_APPEAL, np.where(quiet, QUIET_APPEAL, APPEAL))
     found[places] = _spread(found[places], judged.speaks[places], judged.appeal[places] >= BETWEEN_APPEALS)
     return found
 
