@@ -127,7 +127,7 @@ def take_lost(connection: Connection, table: Table, limit: int) -> Rows:
     return connection.execute(
         update(table)
         .where(table.c.id.in_(lost.scalar_subquery()))
-        .values(lease_token=None, leased_until=None, queued_at=now(), lost=table.c.lost + 1)
+        .values(lease_token=None, leased_until=None, queued_at=None, lost=table.c.lost + 1)
         .returning(*_told(table))
     ).all()
 
@@ -145,10 +145,20 @@ def release_due(connection: Connection, table: Table, limit: int) -> Rows:
     return connection.execute(released.returning(*_told(table))).all()
 
 
-def take_unsent(connection: Connection, table: Table, stage: str, limit: int, stale_s: float) -> list[int]:
-    """Ids that wait for `stage` and that no message names, or none younger than `stale_s`; marked as sent now.
+def renew(connection: Connection, table: Table, claimed: Claim, lease_s: float) -> None:
+    """Let the leases of a claim that are still ours end later: whoever works is alive."""
+    connection.execute(
+        update(table)
+        .where(table.c.id.in_(claimed.tokens), table.c.lease_token == claimed.token)
+        .values(leased_until=now(lease_s))
+    )
 
-    This is how an article comes back whose message the broker lost, or whose hand-on failed.
+
+def take_unsent(connection: Connection, table: Table, stage: str, limit: int, stale_s: float) -> Rows:
+    """Id and `lost` of rows that wait for `stage` and that no message names, or none younger than `stale_s`.
+
+    They are marked as sent now. This is how an article comes back whose message the broker lost, or whose hand-on
+    failed.
     """
     unsent = (
         select(table.c.id)
@@ -158,9 +168,17 @@ def take_unsent(connection: Connection, table: Table, stage: str, limit: int, st
         .with_for_update(skip_locked=True, key_share=True)
     )
     rows = connection.execute(
-        update(table).where(table.c.id.in_(unsent.scalar_subquery())).values(queued_at=now()).returning(table.c.id)
+        update(table)
+        .where(table.c.id.in_(unsent.scalar_subquery()))
+        .values(queued_at=now())
+        .returning(table.c.id, table.c.lost)
     )
-    return sorted(row.id for row in rows)
+    return sorted(rows, key=lambda row: int(row.id))
+
+
+def unsend(connection: Connection, table: Table, ids: Sequence[int]) -> None:
+    """No message names these rows after all."""
+    connection.execute(update(table).where(table.c.id.in_(ids), table.c.lease_token.is_(None)).values(queued_at=None))
 
 
 def forget_messages(connection: Connection, table: Table) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -37,6 +37,19 @@ from shared.settings import settings
 from shared.texts import storable, storable_json
 
 BUSY_TIMEOUT_MS = 30_000
+SQLITE_DOWN = ("unable to open database", "disk is full", "disk I/O error", "database is locked")
+# connections, resources (disk full among them), shutdown and start, the system; a standby that takes no writes
+POSTGRES_DOWN = ("08", "53", "57P0", "58", "25006")
+# A peer that is gone without a word is noticed within half a minute, not after the two hours of the system.
+POSTGRES: Final[dict[str, Any]] = {
+    "connect_timeout": 10,
+    "options": "-c timezone=utc",
+    "application_name": "copydesk",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
@@ -126,7 +139,7 @@ def make_engine(url: str) -> Engine:
         json_serializer=storable_json,
         pool_pre_ping=True,  # a restarted server costs one reconnect, not a failed batch
         pool_size=8,
-        connect_args={"connect_timeout": 10, "options": "-c timezone=utc", "application_name": "copydesk"},
+        connect_args=POSTGRES,
     )
 
 
@@ -180,15 +193,18 @@ def _connected() -> Iterator[Connection]:
     try:
         with engine().connect() as connection:
             yield connection
-    except (OperationalError, ProgrammingError) as error:
+    except DBAPIError as error:
         if not (_is_down(error) or _has_no_tables(error) or _has_no_column(error)):
             raise
         raise DatabaseDown(describe(error)) from error
 
 
 def _is_down(error: DBAPIError) -> bool:
-    """Whether the database cannot be reached, as against a statement that failed."""
-    return error.connection_invalidated or "unable to open database" in str(error.orig) or error.statement is None
+    """Whether the database cannot be reached or cannot work now, as against a statement that failed."""
+    said = str(error.orig)
+    if error.connection_invalidated or error.statement is None or any(words in said for words in SQLITE_DOWN):
+        return True
+    return (getattr(error.orig, "sqlstate", None) or "").startswith(POSTGRES_DOWN)
 
 
 def _has_no_tables(error: DBAPIError) -> bool:

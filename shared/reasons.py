@@ -7,6 +7,7 @@ reason how often and when a stage tries again, and what becomes of the article w
 from dataclasses import dataclass
 from typing import Final, Literal
 
+SOON: Final = 1.0
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
 DAY: Final = 86_400.0
@@ -85,9 +86,9 @@ PLANS: Final[dict[str, Plan]] = {
     # what a person has said
     "deleted": Plan("deleted by a person: only the address is left, so that it is not added again"),
     # our own trouble
-    "worker_lost": Plan("the worker died twice while working on it", final="quarantined"),
-    "time_limit": Plan("took longer than the time limit, twice", final="quarantined"),
-    "memory_limit": Plan("needed more memory than the limit, twice", final="quarantined"),
+    "worker_lost": Plan("the process that worked on it died, again and again", (SOON,), final="quarantined"),
+    "time_limit": Plan("took longer than the time limit, twice", (SOON,), final="quarantined"),
+    "memory_limit": Plan("needed more memory than the limit, twice", (SOON,), final="quarantined"),
     "stage_error": Plan("an unexpected error in a stage", (MINUTE, 10 * MINUTE), final="quarantined"),
     "bad_page": Plan("the stored page cannot be read", final="quarantined"),
     "bad_row": Plan("the stored row is not one that this version knows", final="quarantined"),

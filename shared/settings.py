@@ -27,13 +27,18 @@ class Settings(BaseSettings):
 
     batch_size: int = Field(16, ge=1, le=1000, description="Most articles that one message names.")
     time_limit_s: int = Field(120, ge=1, description="Hard limit of one batch in a worker process.")
-    lease_s: int = Field(180, ge=1, description="How long a claimed article is a worker's own. > time_limit_s.")
+    article_time_limit_s: float = Field(30.0, gt=0, description="Limit of one article or source in a stage.")
+    memory_limit_mb: int = Field(1024, ge=200, description="Most memory of the process that works on pages.")
+    page_max_bytes: int = Field(20_000_000, ge=1000, description="Largest page that is worked on, however it came.")
+    text_max_chars: int = Field(1_000_000, ge=1000, description="Longest text that counts as an article.")
+    mentions_max: int = Field(10_000, ge=1, description="Most mentions that are kept of one article.")
+    lease_s: int = Field(60, ge=1, description="How long a claimed article is a worker's own unless it renews that.")
     visibility_timeout_s: int = Field(600, ge=1, description="When the broker redelivers a message. > lease_s.")
     hand_on_timeout_s: int = Field(60, ge=1, description="A message this old counts as lost and is sent again.")
     queue_bound: int = Field(200, ge=1, description="Most messages per queue; what is beyond waits as rows.")
     dispatch_interval_s: float = Field(1.0, gt=0, description="How often beat lets dispatch run.")
     silence_s: float = Field(60.0, gt=0, description="An idle worker that leaves a message lying so long starts over.")
-    max_lost: int = Field(2, ge=1, description="An article whose worker died this often is quarantined.")
+    max_lost: int = Field(3, ge=1, description="An article whose worker was lost this often is quarantined.")
 
     near_key_days: float = Field(30.0, gt=0, description="How long copies that are not equal are looked for.")
     story_ends_days: float = Field(10.0, gt=0, description="A story that nothing joins for so long has ended.")
@@ -86,9 +91,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def check_order(self) -> "Settings":
-        """The three times that keep an article from being worked on twice must be in this order."""
-        if not self.time_limit_s < self.lease_s < self.visibility_timeout_s:
-            raise ValueError("COPYDESK_TIME_LIMIT_S < COPYDESK_LEASE_S < COPYDESK_VISIBILITY_TIMEOUT_S must hold")
+        """Times that keep a row or a message from being worked on twice must be in this order."""
+        for name in ("time_limit_s", "lease_s"):
+            if not getattr(self, name) < self.visibility_timeout_s:
+                raise ValueError(f"COPYDESK_{name.upper()} < COPYDESK_VISIBILITY_TIMEOUT_S must hold")
         if not self.fetch_deadline_s < self.host_lease_s:
             raise ValueError("COPYDESK_FETCH_DEADLINE_S < COPYDESK_HOST_LEASE_S must hold")
         return self

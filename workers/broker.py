@@ -8,8 +8,11 @@ import redis
 import structlog
 from kombu.exceptions import OperationalError
 
+from shared import claims
+from shared.database import transaction
+from shared.models import article, source
 from shared.settings import settings
-from workers.app import app
+from workers.app import ARTICLES, app
 
 MEMORY_KEY = "copydesk:remembers"  # gone after a flush or restart without a file
 log = structlog.get_logger(__name__)
@@ -27,13 +30,36 @@ def send(task: str, ids: Sequence[int] = (), *, expires_s: float | None = None) 
     return True
 
 
-def hand_on(stage_name: str | None, article_ids: Sequence[int]) -> None:
-    """Name these articles in messages for their next stage. What cannot be sent now is sent by dispatch."""
-    if stage_name is None:
+def hand_on(stage_name: str | None, ids: Sequence[int]) -> None:
+    """Name these rows in messages for their next stage. What there is no room for, or no broker, dispatch will send.
+
+    Twice the bound of dispatch: what is under way goes before what is to begin.
+    """
+    if stage_name is None or not ids:
         return
     size = settings().batch_size
-    for start in range(0, len(article_ids), size):
-        send(f"copydesk.{stage_name}", list(article_ids[start : start + size]))
+    most = room(ARTICLES, 2 * settings().queue_bound)
+    send_batches(stage_name, [ids[start : start + size] for start in range(0, len(ids), size)], most)
+
+
+def send_batches(stage_name: str, batches: Sequence[Sequence[int]], most: int) -> int:
+    """Send a message for each of these batches, `most` at most; returns how many. The other rows wait as unsent."""
+    sent = 0
+    while sent < min(most, len(batches)) and send(f"copydesk.{stage_name}", batches[sent]):
+        sent += 1
+    if rest := [id_ for batch in batches[sent:] for id_ in batch]:
+        with transaction() as connection:
+            claims.unsend(connection, source if stage_name == "discover" else article, rest)
+    return sent
+
+
+def room(queue: str, bound: int) -> int:
+    """How many messages this queue may still take; none while the broker is away."""
+    try:
+        return bound - length(queue)
+    except redis.RedisError as error:
+        _say_down(error)
+        return 0
 
 
 def _say_down(error: Exception) -> None:

@@ -3,12 +3,14 @@
 import contextlib
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import structlog
 
 from shared import claims, hosts, pages, sources, submissions, urls
+from shared.claims import Claim
 from shared.database import reading, transaction
 from shared.errors import BadRow
 from shared.models import source
@@ -18,7 +20,10 @@ from shared.settings import settings
 from shared.sources import DEEPEST, NewSource, SourceEnding
 from shared.submissions import NewArticle
 from shared.urls import BadUrl
+from workers import bench, leases
+from workers.bench import Keep
 from workers.broker import send
+from workers.outages import outlast
 
 CHUNK = 1000  # articles per transaction
 MOST_CHILDREN = 500  # sources that one source may name
@@ -28,22 +33,28 @@ log = structlog.get_logger(__name__)
 
 def process(source_ids: Sequence[int]) -> None:
     """Read these sources, as far as they wait for it."""
-    with transaction() as connection:
-        claimed = claims.claim(connection, source, "discover", source_ids, settings().lease_s)
+    claimed = outlast(partial(_claim, source_ids))
+    keep = leases.keeper(source, claimed)
     for row in claimed.rows:
-        _process_one(row, claimed.token)
+        outlast(partial(_process_one, row, claimed.token, keep))
     if claimed.rows:
         send("copydesk.fetch")  # there is something to fetch now; without this, dispatch would say so in a second
 
 
-def _process_one(row: Any, token: int) -> None:
+def _claim(source_ids: Sequence[int]) -> Claim:
+    with transaction() as connection:
+        return claims.claim(connection, source, "discover", source_ids, settings().lease_s)
+
+
+def _process_one(row: Any, token: int, keep: Keep) -> None:
+    keep()
     began = time.monotonic()
-    found: Any = _discover(row)
+    found: Any = _discover(row, keep)
     counts = {"found": 0, "new": 0}
     if isinstance(found, Failed):
         ending = SourceEnding(row, token, {}, found)
     else:
-        counts = _add(row, found)
+        counts = _add(row, found, keep)
         ending = SourceEnding(row, token, _columns(row, found, counts["new"]), _nothing(row, found, counts["found"]))
     with transaction() as connection:
         if sources.store(connection, [ending]):
@@ -54,9 +65,9 @@ def _process_one(row: Any, token: int) -> None:
     log.info("source_read", source_id=row.id, url=row.url, reason=reason, seconds=seconds, **counts)
 
 
-def _discover(row: Any) -> Any:
+def _discover(row: Any, keep: Keep) -> Any:
     """What the fetched body holds; a body that has not changed since the last poll holds nothing new."""
-    from workers.stages import discovering, fetching
+    from workers.stages import discovering
 
     try:
         body = pages.unpack(row.body)
@@ -66,9 +77,8 @@ def _discover(row: Any) -> Any:
         return discovering.Discovered(_SAME[row.kind], row.title)
     with reading() as connection:
         robots = hosts.robots_text(connection, row.host_id)
-    return discovering.discover(
-        body, row.location or row.url, row.content_type or "", fetching.Robots(robots or "").sitemaps
-    )
+    material = (body, row.location or row.url, row.content_type or "", robots or "")
+    return bench.work("discover", row.id, material, keep)
 
 
 _SAME: dict[str, Any] = {"feed": "feed", "sitemap": "sitemap", "site": "html", "unknown": "text"}
@@ -101,11 +111,12 @@ def _kind(found: str) -> str:
     return {"html": "site", "feed": "feed", "json_feed": "feed", "opml": "site"}.get(found, "sitemap")
 
 
-def _add(row: Any, found: Any) -> dict[str, int]:
+def _add(row: Any, found: Any, keep: Keep) -> dict[str, int]:
     """Add what a source names, a chunk per transaction; returns how many articles it named, and how many were new."""
     counts = {"found": 0, "new": 0}
     items = iter(found.items)
     while chunk := list(islice(items, CHUNK)):
+        keep()
         new = list(_new_articles(row, chunk))
         with transaction() as connection:
             added = submissions.add_articles(connection, row.submission_id, new)

@@ -90,10 +90,6 @@ def _take_lost_leases() -> None:
         hosts.wake(connection, [row.host_id for row in (*again, *sources_again) if row.next_stage == "fetch"])
     if lost or lost_sources:
         log.warning("leases_lost", articles=len(lost), sources=len(lost_sources))
-    for row in again:
-        if row.next_stage in STAGES:
-            # alone: should it kill its worker again, no neighbour suffers
-            broker.send(f"copydesk.{row.next_stage}", [row.id])
 
 
 def _release_retries() -> None:
@@ -104,9 +100,12 @@ def _release_retries() -> None:
 
 
 def _send_waiting() -> None:
-    """Name in messages what waits and is named in none, as far as the queue's bound allows."""
-    room = _room(ARTICLES)
-    for table, stage in ((source, "discover"), *((article, name) for name in STAGES)):
+    """Name in messages what waits and is named in none, as far as the queue's bound allows.
+
+    Late stages go first: what has been begun is finished before more is begun.
+    """
+    room = broker.room(ARTICLES, settings().queue_bound)
+    for table, stage in ((source, "discover"), *((article, name) for name in reversed(STAGES))):
         if room <= 0:
             return
         room -= _send(table, stage, room)
@@ -115,15 +114,16 @@ def _send_waiting() -> None:
 def _send(table: Any, stage: str, room: int) -> int:
     size = settings().batch_size
     with transaction() as connection:
-        ids = claims.take_unsent(connection, table, stage, room * size, settings().hand_on_timeout_s)
-    batches = [ids[start : start + size] for start in range(0, len(ids), size)]
-    sent = [broker.send(f"copydesk.{stage}", batch) for batch in batches]
-    return len(sent)
+        rows = claims.take_unsent(connection, table, stage, room * size, settings().hand_on_timeout_s)
+    # what has lost a worker comes alone: should it kill another one, no neighbour suffers
+    alone, others = [[row.id] for row in rows if row.lost], [row.id for row in rows if not row.lost]
+    batches = [others[start : start + size] for start in range(0, len(others), size)]
+    return broker.send_batches(stage, alone + batches, room)
 
 
 def _send_remember() -> None:
     """Let the hosts be learnt from whose articles have come to rest."""
-    room = _room(ARTICLES)
+    room = broker.room(ARTICLES, settings().queue_bound)
     if room <= 0:
         return
     with transaction() as connection:
@@ -134,7 +134,7 @@ def _send_remember() -> None:
 
 def _send_arrange() -> None:
     """Let reports be put into stories."""
-    if _room(ARTICLES) <= 0:
+    if broker.room(ARTICLES, settings().queue_bound) <= 0:
         return
     with transaction() as connection:
         due = stories.take_due(connection, settings().hand_on_timeout_s)
@@ -148,16 +148,8 @@ def _send_fetch() -> None:
         hosts.wake_forgotten(connection)
         due = hosts.count_due(connection)
     wanted = -(-due // settings().fetch_concurrency)
-    for _ in range(min(wanted, _room(FETCH, bound=4))):
+    for _ in range(min(wanted, broker.room(FETCH, 4))):
         broker.send("copydesk.fetch")
-
-
-def _room(queue: str, bound: int | None = None) -> int:
-    """How many messages this queue may still take; none while the broker is away."""
-    try:
-        return (bound or settings().queue_bound) - broker.length(queue)
-    except redis.RedisError:
-        return 0
 
 
 def _fold_tally() -> None:

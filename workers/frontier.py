@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -26,6 +26,7 @@ from shared.settings import settings
 from shared.urls import host_of, robots_url
 from workers import broker, fetched, reports
 from workers.fetched import AGENT, Stored, Visit
+from workers.outages import outlast
 from workers.stages import fetching
 from workers.stages.fetching import AddressPolicy, Fetcher, FetchLimits, Request, Robots, parse_networks
 
@@ -108,8 +109,8 @@ async def _shift(desk: _Desk) -> None:
 def _exchange(visits: Sequence[Visit], free: int) -> list[Target]:
     """Store what is finished, then claim what there is room for."""
     if visits:
-        _store(visits)
-    return _claim(free)
+        outlast(partial(_store, visits))
+    return outlast(partial(_claim, free))
 
 
 def _claim(limit: int) -> list[Target]:
@@ -186,8 +187,7 @@ def _store(visits: Sequence[Visit]) -> None:
     packed = [fetched.packed(visit) for visit in visits]  # before the transaction: others wait for its locks
     stored = _until_stored(packed)
     broker.hand_on("clean", stored.to_clean)
-    if stored.to_discover:
-        broker.send("copydesk.discover", stored.to_discover)
+    broker.hand_on("discover", stored.to_discover)
     if stored.endings:
         seconds = max(visit.seconds for visit in visits)
         reports.log_batch("fetch", stored.endings, lost=stored.lost, seconds=seconds)

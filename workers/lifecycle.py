@@ -3,12 +3,14 @@
 The rules that keep each article exactly once in the line:
 - A claim is a compare-and-set; a message that is delivered twice finds nothing to claim.
 - The attempt is counted before the work; a crash leaves a lease that `dispatch` takes away and counts.
+- A lease is short, and renewed by whoever still works (leases.py); pages are worked on at the bench (bench.py).
 - Outcomes are stored in one transaction, only for articles whose lease still carries our token.
 - The hand-on follows the commit; if it fails, `dispatch` finds the rows and sends them.
 """
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,7 +24,9 @@ from shared.duplicates import Moved
 from shared.models import article
 from shared.reasons import Failed
 from shared.settings import settings
-from workers import broker, reports
+from workers import bench, broker, leases, reports
+from workers.bench import Keep
+from workers.outages import outlast
 from workers.pipeline import STAGES, Stage
 
 # of a claimed row
@@ -35,24 +39,33 @@ def process(stage_name: str, article_ids: Sequence[int]) -> None:
     """Run one stage for those of `article_ids` that wait for it, and hand on those that did well."""
     stage = STAGES[stage_name]
     began = time.monotonic()
-    with transaction() as connection:
-        claimed = claims.claim(connection, article, stage.name, article_ids, settings().lease_s, NEEDED)
-        locked = claims.passed_over(connection, article, stage.name, article_ids, claimed)
+    claimed, locked = outlast(partial(_claim, stage, article_ids))
     broker.hand_on(stage.name, locked)  # their message is used up, and dispatch would trust in it for a minute
     if not claimed.rows:
         log.debug("batch_empty", stage=stage.name, named=len(article_ids))
         return
-    stored = _run_until_stored(stage, claimed)
+    stored, lost = _run_until_stored(stage, claimed)
     for name in {one.values.get("next_stage") for one in stored if one.outcome == "done"}:
         broker.hand_on(name, [one.article_id for one in stored if one.values.get("next_stage") == name])
-    reports.log_batch(stage.name, stored, lost=len(claimed.rows) - len(stored), seconds=time.monotonic() - began)
+    reports.log_batch(stage.name, stored, lost=lost, seconds=time.monotonic() - began)
 
 
-def _run_until_stored(stage: Stage, claimed: Claim) -> list[Ending]:
+def _claim(stage: Stage, article_ids: Sequence[int]) -> tuple[Claim, list[int]]:
+    with transaction() as connection:
+        claimed = claims.claim(connection, article, stage.name, article_ids, settings().lease_s, NEEDED)
+        return claimed, claims.passed_over(connection, article, stage.name, article_ids, claimed)
+
+
+Attempt = tuple[Any, float]  # result or Failed, seconds
+Stored = tuple[list[Ending], int]  # the endings of articles that were still ours, and how many were not
+
+
+def _run_until_stored(stage: Stage, claimed: Claim) -> Stored:
     """Work on a claim and store it; once more where the ground moved meanwhile."""
     for attempt in range(1, TRIES + 1):
+        attempts = _run(stage, claimed)
         try:
-            return _store(stage, claimed, _run(stage, claimed))
+            return outlast(partial(_store, stage, claimed, attempts))
         except (Moved, OperationalError) as error:
             if attempt == TRIES or (isinstance(error, OperationalError) and not is_passing(error)):
                 raise
@@ -60,41 +73,52 @@ def _run_until_stored(stage: Stage, claimed: Claim) -> list[Ending]:
     raise AssertionError("unreachable")
 
 
-Attempt = tuple[Any, float]  # result or Failed, seconds
-
-
 def _run(stage: Stage, claimed: Claim) -> dict[int, Attempt]:
-    """The result of every claimed article, by id. Nothing is locked while this works."""
+    """What came of the claimed articles, by id. Nothing is locked while this works.
+
+    The batch ends early, for the good of its neighbours, with an article that broke the bench, and when another slow
+    one could bring it to the time limit of the whole batch.
+    """
+    inputs = outlast(partial(_load, stage, [row.id for row in claimed.rows]))
+    ends_at = time.monotonic() + 0.9 * settings().time_limit_s - bench.limit_s()
+    keep = leases.keeper(article, claimed)
+    attempts: dict[int, Attempt] = {}
+    for row in claimed.rows:
+        attempts[row.id] = _attempt(stage, row.id, inputs, keep)
+        if bench.breaks(attempts[row.id][0]) or time.monotonic() > ends_at:
+            break
+        keep()
+    return attempts
+
+
+def _load(stage: Stage, article_ids: Sequence[int]) -> Mapping[int, Any]:
     with reading() as connection:
-        inputs = stage.load(connection, [row.id for row in claimed.rows])
-    return {row.id: _attempt(stage, row.id, inputs) for row in claimed.rows}
+        return stage.load(connection, article_ids)
 
 
-def _attempt(stage: Stage, article_id: int, inputs: Mapping[int, Any]) -> Attempt:
+def _attempt(stage: Stage, article_id: int, inputs: Mapping[int, Any], keep: Keep) -> Attempt:
     if article_id not in inputs:
         return Failed("bad_row", f"nothing is stored for {stage.name} to work on"), 0.0
     began = time.monotonic()
-    try:
-        result = stage.work(inputs[article_id])
-    except Exception as error:  # the one place that catches broadly: neighbours must not suffer
-        log.exception("stage_failed", stage=stage.name, article_id=article_id)
-        result = Failed("stage_error", f"{type(error).__name__}: {error}")
+    result = bench.work(stage.name, article_id, inputs[article_id], keep)
     return result, time.monotonic() - began
 
 
-def _store(stage: Stage, claimed: Claim, attempts: Mapping[int, Attempt]) -> list[Ending]:
-    """Store what came out, in one transaction; returns the endings of the articles that were still ours."""
+def _store(stage: Stage, claimed: Claim, attempts: Mapping[int, Attempt]) -> Stored:
+    """Store what came out, in one transaction, as far as it is still ours; what was not worked on goes back."""
     good = {id_: result for id_, (result, _) in attempts.items() if not isinstance(result, Failed)}
     with transaction() as connection:
         stage.lock(connection, good)
-        held = claims.held(connection, article, claimed.tokens)
+        held = claims.held(connection, article, dict.fromkeys(attempts, claimed.token))
         columns = stage.store(connection, {id_: result for id_, result in good.items() if id_ in held})
         endings = [
             _ending(stage, claimed.token, row, attempts[row.id], columns) for row in claimed.rows if row.id in held
         ]
         stage.abandon(connection, [one.article_id for one in endings if one.outcome in ("dropped", "quarantined")])
         articles.store(connection, stage.name, stage.version, endings)
-    return endings
+        if left := [row for row in claimed.rows if row.id not in attempts]:
+            claims.put_back(connection, article, Claim(claimed.token, left))
+    return endings, len(attempts) - len(endings)
 
 
 def _ending(stage: Stage, token: int, row: Any, attempt: Attempt, columns: Mapping[int, Any]) -> Ending:

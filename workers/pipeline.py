@@ -70,6 +70,8 @@ def clean(material: Any) -> Any:
         body = pages.body_of(page)
     except BadRow as error:
         return Failed("bad_page", str(error))
+    if len(body) > settings().page_max_bytes:
+        return Failed("too_big", f"a page of {len(body):,} bytes")
     cleaned = (
         cleaning.clean_lines(body.decode("utf-8", "replace"), memory=memory)
         if page.content_type == "text/plain"
@@ -77,6 +79,8 @@ def clean(material: Any) -> Any:
     )
     if cleaned.verdict:
         return Failed(cleaned.verdict)
+    if len(cleaned.text) > settings().text_max_chars:
+        return Failed("too_big", f"a text of {len(cleaned.text):,} characters")
     return cleaned, deduplicating.fingerprint(cleaned.text), page.given or {}
 
 
@@ -186,7 +190,7 @@ def extract(row: Any) -> Any:
     model = settings().entity_model
     if not extracting.reads(row.language, model):
         return [], "language"  # no names rather than wrong ones
-    return extracting.extract(row.text, row.language, model), None
+    return extracting.extract(row.text, row.language, model)[: settings().mentions_max], None
 
 
 def store_mentions(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
@@ -226,16 +230,16 @@ def decide(material: Any) -> Any:
     decision = deduplicating.decide(
         everyone[material.article_id], [everyone[other] for other in material.candidates], clusters
     )
-    return material, decision
+    return material.roots, decision
 
 
 def lock_clusters(connection: Connection, results: Mapping[int, Any]) -> None:
     decisions = list(results.values())
     roots = [root for _, decision in decisions for root in decision.roots]
-    roundups = [material.roots[one] for material, decision in decisions for one in decision.roundups]
+    roundups = [known[one] for known, decision in decisions for one in decision.roundups]
     duplicates.lock(connection, roots + roundups)
     duplicates.check_witnesses(
-        connection, {one: material.roots[one] for material, decision in decisions for one in decision.witnesses}
+        connection, {one: known[one] for known, decision in decisions for one in decision.witnesses}
     )
 
 
@@ -280,6 +284,19 @@ def _withdraw(connection: Connection, article_id: int) -> None:
     duplicates.withdraw(connection, article_id, deduplicating.regroup, choose_canonical)
 
 
+# ---- discover: the body of a source -> what it names (workers/discovery.py does the rest)
+
+
+def read_source(material: Any) -> Any:
+    """What a fetched source holds, read to its end."""
+    from workers.stages import discovering, fetching
+
+    body, url, content_type, robots = material
+    found = discovering.discover(body, url, content_type, fetching.Robots(robots).sitemaps)
+    found.items = list(found.items)
+    return found
+
+
 STAGES: Final[dict[str, Stage]] = {
     stage.name: stage
     for stage in (
@@ -319,6 +336,11 @@ STAGES: Final[dict[str, Stage]] = {
         ),
     )
 }
+
+
+def job(name: str) -> Work:
+    """The pure part of a stage, or of discover, by name."""
+    return read_source if name == "discover" else STAGES[name].work
 
 
 def load_stages() -> None:

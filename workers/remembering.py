@@ -7,6 +7,7 @@ when; an article whose stored text is not what memory would now leave of it goes
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,16 +17,21 @@ from shared import sites
 from shared.database import reading, transaction
 from shared.settings import settings
 from shared.sites import Learnt
+from workers.outages import outlast
 
 log = structlog.get_logger(__name__)
 
 
 def process(host_ids: Sequence[int]) -> None:
     """Learn from those of these hosts that nobody else is at."""
-    with transaction() as connection:
-        token, claimed = sites.claim(connection, host_ids, settings().lease_s)
+    token, claimed = outlast(partial(_claim, host_ids))
     for host_id in claimed:
-        _process_one(host_id, token)
+        outlast(partial(_process_one, host_id, token))
+
+
+def _claim(host_ids: Sequence[int]) -> tuple[int, list[int]]:
+    with transaction() as connection:
+        return sites.claim(connection, host_ids, settings().lease_s)
 
 
 def _process_one(host_id: int, token: int) -> None:

@@ -4,8 +4,20 @@ from typing import Any
 
 from celery import signals
 
-from workers import arranging, discovery, dispatch, extensions, frontier, heartbeats, lifecycle, pipeline, remembering
+from workers import (
+    arranging,
+    bench,
+    discovery,
+    dispatch,
+    extensions,
+    frontier,
+    heartbeats,
+    lifecycle,
+    pipeline,
+    remembering,
+)
 from workers.app import ARTICLES, app
+from workers.outages import endure
 
 
 @signals.worker_init.connect
@@ -14,6 +26,7 @@ def _load_stages(sender: Any, **_: Any) -> None:
     if ARTICLES in sender.app.amqp.queues.consume_from:
         extensions.use_chosen_stages()
         pipeline.load_stages()
+        bench.use()
 
 
 @signals.worker_ready.connect
@@ -24,46 +37,46 @@ def _beat(sender: Any, **_: Any) -> None:
 @app.task(name="copydesk.fetch")
 def fetch() -> None:
     """Fetch from hosts that are due, for a short while. Names no articles: the frontier knows whose turn it is."""
-    frontier.work_a_shift()
+    endure(frontier.work_a_shift)
 
 
 @app.task(name="copydesk.discover")
 def discover(source_ids: list[int]) -> None:
     """Read fetched feeds, sitemaps and sites, and add the articles that they name."""
-    discovery.process(source_ids)
+    endure(discovery.process, source_ids)
 
 
 @app.task(name="copydesk.clean")
 def clean(article_ids: list[int]) -> None:
     """Turn stored pages into text and metadata."""
-    lifecycle.process("clean", article_ids)
+    endure(lifecycle.process, "clean", article_ids)
 
 
 @app.task(name="copydesk.extract")
 def extract(article_ids: list[int]) -> None:
     """Find people, organisations and places."""
-    lifecycle.process("extract", article_ids)
+    endure(lifecycle.process, "extract", article_ids)
 
 
 @app.task(name="copydesk.deduplicate")
 def deduplicate(article_ids: list[int]) -> None:
     """Find copies and join them in clusters."""
-    lifecycle.process("deduplicate", article_ids)
+    endure(lifecycle.process, "deduplicate", article_ids)
 
 
 @app.task(name="copydesk.remember")
 def remember(host_ids: list[int]) -> None:
     """Learn what recurs over the articles of these hosts, and have articles cleaned again where that matters."""
-    remembering.process(host_ids)
+    endure(remembering.process, host_ids)
 
 
 @app.task(name="copydesk.arrange")
 def arrange() -> None:
     """Put reports whose clusters have changed into stories. Names none: the marks say what is to be done."""
-    arranging.process()
+    endure(arranging.process)
 
 
 @app.task(name="copydesk.dispatch")
 def run_dispatch() -> None:
     """What beat runs: retries due, leases lost, messages lost, hosts due."""
-    dispatch.tick()
+    endure(dispatch.tick)

@@ -176,7 +176,7 @@ def test_a_broker_that_is_down_is_named_by_run_and_no_obstacle_to_submit(migrate
     ("name", "value"),
     [
         ("COPYDESK_BATCH_SIZE", "many"),
-        ("COPYDESK_LEASE_S", "1"),
+        ("COPYDESK_LEASE_S", "700"),
         ("COPYDESK_FETCH_ALLOW_NETWORKS", "127.0.0.1/8"),
         ("COPYDESK_FETCH_DELAY_S", "-1"),
     ],

@@ -109,7 +109,7 @@ def test_a_token_holds_only_as_long_as_the_lease_carries_it(line):
 
 def unsent(stale_s=60.0):
     with transaction() as connection:
-        return claims.take_unsent(connection, article, "clean", 10, stale_s)
+        return [row.id for row in claims.take_unsent(connection, article, "clean", 10, stale_s)]
 
 
 def test_what_no_message_names_is_sent_once(line):

@@ -223,7 +223,8 @@ def test_the_batch_of_a_dead_worker_comes_back_one_article_at_a_time(line):
     assert sorted(message.ids for message in line.messages()) == [(article_id,) for article_id in ids]
 
 
-def test_an_article_that_kills_two_workers_is_quarantined_and_its_neighbours_finish(line):
+def test_an_article_that_kills_two_workers_is_quarantined_and_its_neighbours_finish(line, configure):
+    configure(max_lost=2)
     before, poison, after = line.add_stories(1, 2, 3)
     lose_worker(line, before, poison, after)
     dispatch.tick()

@@ -81,10 +81,11 @@ class Running:
         return broker
 
     def pool(self) -> list[psutil.Process]:
-        """The processes in which articles are worked on."""
+        """The processes that take batches of articles; each has its pages worked on by another one, its bench."""
         workers = [process for process in self.processes() if "articles@" in " ".join(_words(process))]
         pids = {process.pid for process in workers}
-        return [process for process in workers if process.ppid() in pids]
+        main = {process.pid for process in workers if process.ppid() not in pids}
+        return [process for process in workers if process.ppid() in main]
 
 
 @dataclass
