@@ -59,6 +59,9 @@ bench: $(VENV)/tests.installed ## Measure time and CPU per article, address and 
 	@$(BIN)/python -m tests.benchmarks.intake
 	@$(BIN)/python -m tests.benchmarks.frontier
 
+chaos: $(VENV)/tests.installed ## Hurt a real cluster in every way, on both databases, and print what came of it (half an hour)
+	@$(BIN)/python -m tests.chaos
+
 quality: $(VENV)/tests.installed ## Measure the quality of cleaning and of entities
 	@$(BIN)/python -m scripts.training.evaluate_cleaner
 	@$(BIN)/python -m scripts.training.entities.evaluate

@@ -39,7 +39,7 @@ def tell_cluster() -> bool:
     """Let the next free worker look; dispatch would notice in a second."""
     from workers import broker
 
-    return broker.send("copydesk.dispatch", expires_s=10) and broker.send("copydesk.fetch")
+    return broker.send("copydesk.dispatch") and broker.send("copydesk.fetch")
 
 
 def _report(intake: Intake, dry_run: bool, as_json: bool) -> None:

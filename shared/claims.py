@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Row, Table, Text, and_,
 from shared.database import now
 
 Rows = Sequence[Row[Any]]
-LARGE = frozenset({"markdown", "removed", "provenance"})  # results, which no claim needs to know
+LARGE = frozenset({"authors", "markdown", "removed", "provenance"})  # results, which no claim needs to know
 
 
 @dataclass(frozen=True, slots=True)

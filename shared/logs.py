@@ -2,14 +2,19 @@
 
 import logging
 import sys
+import time
 from typing import Any
 
+import redis
 import structlog
 
 from shared.settings import settings
 from shared.texts import shown
 
 # Their INFO lines say per task what our own one line per batch says.
+# Celery says every few seconds, with tracebacks, that the broker is away; once in a while will do.
+REPEATING = ("celery.worker.consumer.consumer", "celery.worker.request", "kombu.connection", "kombu.transport.redis")
+SAY_AGAIN_S = 600.0
 QUIET = {"celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING"}
 
 
@@ -36,8 +41,29 @@ def configure_logs() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings().log_level)
+    for name in REPEATING:
+        logging.getLogger(name).filters[:] = [_Outages()]
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
+
+
+class _Outages(logging.Filter):
+    """Lets a message about a lost connection pass once in a while, as one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        lost = record.exc_info and isinstance(record.exc_info[1], OSError | redis.RedisError)
+        if not lost and "onnect" not in str(record.msg):
+            return True
+        record.exc_info = None
+        now = time.monotonic()
+        if now - self._said_at.get(str(record.msg), -SAY_AGAIN_S) < SAY_AGAIN_S:
+            return False
+        self._said_at[str(record.msg)] = now
+        return True
 
 
 def _renderers() -> list[Any]:

@@ -40,7 +40,8 @@ def body_hash(body: bytes) -> int:
 def validators(connection: Connection, article_ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
     """ETag and Last-Modified of stored pages, by article id: with them a server may say that nothing changed."""
     rows = connection.execute(select(page.c.article_id, page.c.headers).where(page.c.article_id.in_(article_ids)))
-    return {row.article_id: (row.headers.get("etag"), row.headers.get("last-modified")) for row in rows}
+    known = {row.article_id: row.headers if isinstance(row.headers, dict) else {} for row in rows}
+    return {article_id: (headers.get("etag"), headers.get("last-modified")) for article_id, headers in known.items()}
 
 
 def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -23,9 +23,12 @@ app = Celery("copydesk", include=["workers.tasks"])
 app.conf.update(
     broker_url=settings().broker,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # however long it is away
     broker_transport_options={
         "visibility_timeout": settings().visibility_timeout_s,
         "socket_connect_timeout": 5,
+        "socket_timeout": 10,  # longer than a worker waits for a message in one go
+        "health_check_interval": 10,  # a connection that has died without a word is left within half a minute
         "socket_keepalive": not settings().broker.startswith("redis+socket"),
         "max_retries": 1,  # a hand-on that fails is found by dispatch; waiting for it would hold a lease
     },
@@ -51,12 +54,11 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=False,  # claims, not connections, say whose work it is
     worker_proc_alive_timeout=60,
     worker_max_tasks_per_child=500,  # the HTML libraries' memory grows over thousands of pages
-    beat_scheduler="celery.beat:Scheduler",  # no file: what is due stands in the database
+    beat_scheduler="workers.beat:Scheduler",
     beat_schedule={
         "dispatch": {
             "task": "copydesk.dispatch",
             "schedule": settings().dispatch_interval_s,
-            "options": {"expires": max(5.0, 3 * settings().dispatch_interval_s)},
         }
     },
     timezone="UTC",

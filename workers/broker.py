@@ -19,10 +19,10 @@ log = structlog.get_logger(__name__)
 _state = {"down": False}
 
 
-def send(task: str, ids: Sequence[int] = (), *, expires_s: float | None = None) -> bool:
+def send(task: str, ids: Sequence[int] = ()) -> bool:
     """Send one message. Returns False where the broker is away: that loses nothing, the rows wait."""
     try:
-        app.send_task(task, args=[list(ids)] if ids else [], expires=expires_s, retry=False)
+        app.send_task(task, args=[list(ids)] if ids else [], retry=False)
     except (OperationalError, redis.RedisError, OSError) as error:
         _say_down(error)
         return False

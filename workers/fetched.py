@@ -172,7 +172,8 @@ def _moved_to(visit: Visit) -> str | None:
 
 
 def _hops(visit: Visit) -> list[str]:
-    return [*(visit.target.row.hops or []), visit.target.url]
+    before = visit.target.row.hops
+    return [*(before if isinstance(before, list) else []), visit.target.url]
 
 
 def _still_ours(connection: Connection, visits: Sequence[Visit]) -> list[Visit]:

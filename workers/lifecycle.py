@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from shared import articles, claims
 from shared.articles import Ending
@@ -31,6 +31,7 @@ from workers.pipeline import STAGES, Stage
 
 # of a claimed row
 NEEDED = (article.c.id, article.c.attempts, article.c.status, article.c.queued_at, article.c.created_at)
+BROKEN = (ValueError, TypeError, LookupError, AttributeError, StatementError)  # of a row that cannot be read or stored
 TRIES = 5  # to store a batch beside others that change the same clusters
 log = structlog.get_logger(__name__)
 
@@ -64,8 +65,9 @@ def _run_until_stored(stage: Stage, claimed: Claim) -> Stored:
     """Work on a claim and store it; once more where the ground moved meanwhile."""
     for attempt in range(1, TRIES + 1):
         attempts = _run(stage, claimed)
+        claimed = outlast(partial(_put_back_others, claimed, attempts))
         try:
-            return outlast(partial(_store, stage, claimed, attempts))
+            return _stored(stage, claimed, attempts)
         except (Moved, OperationalError) as error:
             if attempt == TRIES or (isinstance(error, OperationalError) and not is_passing(error)):
                 raise
@@ -79,7 +81,7 @@ def _run(stage: Stage, claimed: Claim) -> dict[int, Attempt]:
     The batch ends early, for the good of its neighbours, with an article that broke the bench, and when another slow
     one could bring it to the time limit of the whole batch.
     """
-    inputs = outlast(partial(_load, stage, [row.id for row in claimed.rows]))
+    inputs = _inputs(stage, [row.id for row in claimed.rows])
     ends_at = time.monotonic() + 0.9 * settings().time_limit_s - bench.limit_s()
     keep = leases.keeper(article, claimed)
     attempts: dict[int, Attempt] = {}
@@ -91,6 +93,26 @@ def _run(stage: Stage, claimed: Claim) -> dict[int, Attempt]:
     return attempts
 
 
+def _put_back_others(claimed: Claim, attempts: Mapping[int, Attempt]) -> Claim:
+    """Give back what has not been worked on; returns the claim of what has."""
+    worked = [row for row in claimed.rows if row.id in attempts]
+    if len(worked) < len(claimed.rows):
+        with transaction() as connection:
+            others = [row for row in claimed.rows if row.id not in attempts]
+            claims.put_back(connection, article, Claim(claimed.token, others))
+    return Claim(claimed.token, worked)
+
+
+def _inputs(stage: Stage, article_ids: Sequence[int]) -> Mapping[int, Any]:
+    """What the stage works on, by id: a Failed where a row cannot be read, which must not keep others from it."""
+    try:
+        return outlast(partial(_load, stage, article_ids))
+    except BROKEN as error:
+        if len(article_ids) == 1:
+            return {article_ids[0]: Failed("bad_row", f"{type(error).__name__}: {error}")}
+    return {id_: value for one in article_ids for id_, value in _inputs(stage, [one]).items()}
+
+
 def _load(stage: Stage, article_ids: Sequence[int]) -> Mapping[int, Any]:
     with reading() as connection:
         return stage.load(connection, article_ids)
@@ -99,13 +121,31 @@ def _load(stage: Stage, article_ids: Sequence[int]) -> Mapping[int, Any]:
 def _attempt(stage: Stage, article_id: int, inputs: Mapping[int, Any], keep: Keep) -> Attempt:
     if article_id not in inputs:
         return Failed("bad_row", f"nothing is stored for {stage.name} to work on"), 0.0
+    if isinstance(inputs[article_id], Failed):
+        return inputs[article_id], 0.0
     began = time.monotonic()
     result = bench.work(stage.name, article_id, inputs[article_id], keep)
     return result, time.monotonic() - began
 
 
+def _stored(stage: Stage, claimed: Claim, attempts: Mapping[int, Attempt]) -> Stored:
+    """Store what came out; where the database refuses it, one by one, and a Failed for what it refuses."""
+    try:
+        return outlast(partial(_store, stage, claimed, attempts))
+    except OperationalError:  # not about what is stored
+        raise
+    except BROKEN as error:
+        refused = error
+    if len(attempts) == 1:
+        log.error("result_refused", stage=stage.name, id=next(iter(attempts)), error=str(refused)[:500])
+        failed = Failed("bad_row", f"the result cannot be stored: {getattr(refused, 'orig', None) or refused}")
+        return outlast(partial(_store, stage, claimed, dict.fromkeys(attempts, (failed, 0.0))))
+    each = [_stored(stage, claimed, {id_: attempt}) for id_, attempt in attempts.items()]
+    return [ending for endings, _ in each for ending in endings], sum(lost for _, lost in each)
+
+
 def _store(stage: Stage, claimed: Claim, attempts: Mapping[int, Attempt]) -> Stored:
-    """Store what came out, in one transaction, as far as it is still ours; what was not worked on goes back."""
+    """Store what came out, in one transaction; returns the endings of the articles that were still ours."""
     good = {id_: result for id_, (result, _) in attempts.items() if not isinstance(result, Failed)}
     with transaction() as connection:
         stage.lock(connection, good)
@@ -116,8 +156,6 @@ def _store(stage: Stage, claimed: Claim, attempts: Mapping[int, Attempt]) -> Sto
         ]
         stage.abandon(connection, [one.article_id for one in endings if one.outcome in ("dropped", "quarantined")])
         articles.store(connection, stage.name, stage.version, endings)
-        if left := [row for row in claimed.rows if row.id not in attempts]:
-            claims.put_back(connection, article, Claim(claimed.token, left))
     return endings, len(attempts) - len(endings)
 
 

@@ -64,6 +64,8 @@ def clean(material: Any) -> Any:
     from workers.stages import cleaning, deduplicating
 
     page, known = material
+    if not isinstance(page.given or {}, Mapping):
+        return Failed("bad_row", "what was given with the page is no object")
     memory = cleaning.SiteMemory(known.boilerplate, known.forbidden, known.kept) if known else None
 
     try:

@@ -42,7 +42,7 @@ def _process_one(host_id: int, token: int) -> None:
     with transaction() as connection:
         again = sites.store(connection, host_id, token, learnt)
     if again is None:
-        log.debug("memory_lost", host_id=host_id)
+        log.info("memory_lost", host_id=host_id)
         return
     log.info("host_remembered", host_id=host_id, again=again, seconds=round(learnt.seconds, 3))
 

@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -25,10 +26,25 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_conn
 
 
 class Postgres:
-    """A running server."""
+    """A server, which can be ended and started again."""
 
-    def __init__(self, socket_dir: Path) -> None:
+    def __init__(self, socket_dir: Path, command: Sequence[str | Path], who: Mapping[str, Any]) -> None:
         self.socket_dir = socket_dir
+        self._command, self._who, self._folder = command, who, socket_dir.parent
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        dying = {"preexec_fn": die_with_parent if sys.platform == "linux" else None}  # also when the tests are killed
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, stderr=log, cwd=self._folder, **self._who, **dying)
+        _wait(self, self._process, self._folder / "log")
+
+    def stop(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
 
     def url(self, name: str) -> str:
         """What --database takes for the database called `name`."""
@@ -56,19 +72,12 @@ def running(folder: Path) -> Iterator[Postgres]:
     initdb = [install / "bin" / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync"]
     subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=folder, **who)
     options = [part for option in FAST for part in ("-c", option)]
-    command = [install / "bin" / "postgres", "-D", data, "-k", data, *options]
-    dying = {"preexec_fn": die_with_parent if sys.platform == "linux" else None}  # also when the tests are killed
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, stderr=log, cwd=folder, **who, **dying) as process,
-    ):
-        try:
-            server = Postgres(data)
-            _wait(server, process, folder / "log")
-            yield server
-        finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing is to be kept
-            process.wait(30)
+    server = Postgres(data, [install / "bin" / "postgres", "-D", data, "-k", data, *options], who)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def _owner() -> pwd.struct_passwd | None:

@@ -1,6 +1,10 @@
 """Rules for unit tests."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # how busy the machine is says nothing of the code
+settings.load_profile("patient")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
