@@ -115,7 +115,8 @@ def work(start: Any, used: Any) -> None:
     from workers import broker, frontier
 
     configure_logs()
-    broker.send = lambda *_, **__: True  # nothing follows the fetch here
+    broker.send = lambda *_, **__: True
+    broker.hand_on = lambda *_: None  # nothing follows the fetch here
     start.wait()
     began, waits = time.process_time(), True
     while waits:
