@@ -1,24 +1,58 @@
 """Articles as a list that a person leafs through: newest first, by condition, never counted."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, func, select, text
 
-from shared.models import article, host
+from shared import selecting
+from shared.models import QUARANTINED, article, host
+from shared.selecting import Term
 
 COLUMNS = (
     "id", "title", "url", "status", "reason", "next_stage", "due_at", "label", "language", "published_at", "created_at",
     "duplicate_of", "word_count",
 )  # fmt: skip
+INDEXED: Final = frozenset("id url reason host source submission label entity person org place cluster".split())
+WINDOW: Final = 20_000  # articles that are looked through for one leaf, where no index leads to them
 
 
-def leaf(connection: Connection, which: ColumnElement[bool], before_id: int | None, limit: int) -> Sequence[Any]:
-    """The newest articles for which `which` holds, those older than `before_id`, with their hosts' names."""
-    newest = select(article.c.id).where(which).order_by(article.c.id.desc()).limit(limit)
-    if before_id is not None:
-        newest = newest.where(article.c.id < before_id)
-    return rows(connection, connection.scalars(newest).all())
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Some articles, and the id before which the next leaf begins; null where there are no more."""
+
+    rows: Sequence[Any]
+    next: int | None
+
+
+def leaf(connection: Connection, terms: Collection[Term], before_id: int | None, limit: int) -> Leaf:
+    """The newest articles for which `terms` hold, those older than `before_id`, with their hosts' names.
+
+    Where no index leads to them, only so many articles are looked through: there may be fewer than `limit`, and more.
+    """
+    newest = before_id or (connection.scalar(select(func.max(article.c.id))) or 0) + 1
+    oldest = 0 if is_indexed(terms) else max(0, newest - WINDOW)
+    query = select(article.c.id).where(_condition(terms), article.c.id < newest, article.c.id >= oldest)
+    ids = list(connection.scalars(query.order_by(article.c.id.desc()).limit(limit + 1)))
+    more = ids[limit - 1] if len(ids) > limit else oldest if oldest > 1 else None
+    return Leaf(rows(connection, ids[:limit]), more)
+
+
+def is_indexed(terms: Collection[Term]) -> bool:
+    """Whether an index leads to the few articles that meet these conditions."""
+    equal = {term.field for term in terms if term.operator == "="}
+    return bool(equal & INDEXED) or _asks_for_quarantined(terms)
+
+
+def _asks_for_quarantined(terms: Collection[Term]) -> bool:
+    return any((term.field, term.operator, term.values) == ("status", "=", ("quarantined",)) for term in terms)
+
+
+def _condition(terms: Collection[Term]) -> Any:
+    """As the words of the partial index, so that the database sees that it may use it."""
+    condition = selecting.condition(terms)
+    return condition & text(QUARANTINED) if _asks_for_quarantined(terms) else condition
 
 
 def rows(connection: Connection, article_ids: Sequence[int]) -> Sequence[Any]:

@@ -37,6 +37,7 @@ TallyState = Literal["submitted", "done", "dropped", "quarantined"]
 
 # A stage run after which nothing is left to be done.
 ENDS: Final = "outcome in ('dropped', 'quarantined') or (stage = 'deduplicate' and outcome = 'done')"
+QUARANTINED: Final = "article.status = 'quarantined'"
 SEVERAL_REPORTS: Final = "merged_into is null and reports > 1"  # what a person calls a story
 FINAL: Final = ("done", "dropped", "quarantined")
 AT_REST: Final = "(next_stage is null or due_at is not null)"  # nothing is done about an article now
@@ -299,6 +300,9 @@ class Article(SQLModel, table=True):
         partial("ix_article_exact_key", "exact_key", where="exact_key is not null"),
         partial("ix_article_change", "change", where="change is not null"),
         partial("ix_article_unnumbered", "id", where=f"change is null and {AT_REST}"),
+        partial("ix_article_reason", "reason", "id", where="reason is not null"),
+        partial("ix_article_label", "label", "id", where="label is not null"),
+        partial("ix_article_quarantined", "id", where="status = 'quarantined'"),
         # all that is asked of a source's newest articles: without a look at the rows, which are long
         partial(
             "ix_article_source",

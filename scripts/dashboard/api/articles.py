@@ -19,11 +19,13 @@ def listing(
     before: Annotated[int | None, Query(ge=1, le=LARGEST, description="Articles with lower ids than this.")] = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """The newest articles that meet all conditions, in short. `next` is what to give as `before` for more, or null."""
+    """The newest articles that meet all conditions, in short. `next` is what to give as `before` for more, or null.
+
+    A page may hold fewer than `limit` articles, even none, although there are more: only `next` tells.
+    """
     with reading() as connection:
-        rows = browsing.leaf(connection, selecting.condition(selecting.parse(where)), before, limit + 1)
-    shown = [dict(row._mapping) for row in rows[:limit]]
-    return {"articles": shown, "next": shown[-1]["id"] if len(rows) > limit else None}
+        leaf = browsing.leaf(connection, selecting.parse(where), before, limit)
+    return {"articles": [dict(row._mapping) for row in leaf.rows], "next": leaf.next}
 
 
 @router.get("/articles/{article_id}")

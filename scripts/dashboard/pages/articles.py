@@ -6,9 +6,9 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
-from scripts.dashboard.paging import ROWS, After, Paging, paged
+from scripts.dashboard.paging import ROWS, After, Paging
 from scripts.dashboard.rendering import address, page
-from shared import browsing, searching, selecting
+from shared import browsing, searching
 from shared.database import reading
 from shared.models import Status
 from shared.reasons import PLANS
@@ -36,9 +36,9 @@ def listing(request: Request, q: Annotated[str, Query(max_length=2000)] = "", af
 
 def _listed(connection: Connection, given: Mapping[str, str], after: int) -> tuple[Any, dict[int, Any], Paging]:
     """The newest articles that meet the conditions."""
-    rows = browsing.leaf(connection, selecting.condition(terms(given)), after or None, ROWS + 1)
-    shown, paging = paged(rows, "id", "/articles", after, **given)
-    return shown, {}, paging
+    leaf = browsing.leaf(connection, terms(given), after or None, ROWS)
+    more = address("/articles", **given, after=leaf.next) if leaf.next else None
+    return leaf.rows, {}, Paging(address("/articles", **given) if after else None, more)
 
 
 def _found(connection: Connection, q: str, given: Mapping[str, str], after: int) -> tuple[Any, dict[int, Any], Paging]:

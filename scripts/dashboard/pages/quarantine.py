@@ -10,9 +10,8 @@ from scripts.dashboard.paging import LARGEST, ROWS
 from scripts.dashboard.rendering import address, page
 from scripts.progress import plural
 from scripts.submit import tell_cluster
-from shared import browsing, replaying, selecting, tallying
+from shared import browsing, replaying, tallying
 from shared.database import reading, transaction
-from shared.models import article
 from shared.reasons import PLANS
 from shared.replaying import QUARANTINED
 from shared.selecting import Term
@@ -31,8 +30,7 @@ def listing(request: Request, replayed: Annotated[int, Query(ge=0, le=LARGEST)] 
         for one in ended:
             if one.status == "quarantined" and one.reason:
                 causes[one.reason] = causes.get(one.reason, 0) + one.articles
-        at_rest = selecting.condition([QUARANTINED]) & article.c.next_stage.is_(None)
-        rows = browsing.leaf(connection, at_rest, None, ROWS)
+        rows = [row for row in browsing.leaf(connection, [QUARANTINED], None, ROWS).rows if row.next_stage is None]
     said = None if replayed is None else f"{plural(replayed, 'article')} will be tried again."
     ordered = sorted(causes.items(), key=lambda item: -item[1])
     return page(request, "quarantine.html", causes=ordered, meanings=MEANINGS, rows=rows, said=said)
