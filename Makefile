@@ -69,6 +69,9 @@ quality: $(VENV)/tests.installed ## Measure the quality of cleaning and of entit
 fuzz: $(VENV)/tests.installed ## Read 20,000 mutated inputs, or INPUTS=..., with every reader of what comes from outside
 	@$(BIN)/python -m tests.fuzzing --inputs $(INPUTS)
 
+docs: $(VENV)/copydesk.installed ## Write the pages that are made from the code: commands, settings, conditions
+	@$(BIN)/python -m scripts.documentation
+
 lock: $(VENV)/copydesk.installed ## Resolve the dependencies in pyproject.toml into the lock files
 	@test -x $(BIN)/uv || $(PIP) uv
 	@echo 'setuptools>=80' | $(COMPILE) pyproject.toml - --extra flower --output-file requirements.lock

@@ -17,6 +17,8 @@ COMMANDS = {
     "delete": ("scripts.delete", "Delete an article: what it said goes, its address stays known."),
     "sites": ("scripts.sites", "What a site puts into every article, and is removed."),
     "entities": ("scripts.entities", "People, organisations, places: top, show, merge, split."),
+    "search": ("scripts.search", "Find articles by words and conditions."),
+    "requeue": ("scripts.requeue", "Run articles again, by condition, from any stage."),
     "export": ("scripts.export", "Write articles as JSON lines."),
     "backup": ("scripts.backup", "Copy the embedded database while others work in it."),
     "migrate": ("scripts.migrate", "Bring a cluster's database schema up to date."),

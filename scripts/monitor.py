@@ -1,77 +1,105 @@
-"""`copydesk monitor`: where the articles are."""
+"""`copydesk monitor`: where the articles are, and whether the books balance."""
 
 import json
+import sys
+import time
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from scripts.options import json_option, store_options
-from scripts.summary import conservation
-from shared import yields
+from shared import tallying, yields
 from shared.accounting import Account, account
-from shared.database import reading
+from shared.database import reading, transaction
 from shared.metrics import exposition
 
 
 @click.command("monitor")
-@click.option("--once", is_flag=True, help="Print the state now and end.")
+@click.option("--once", is_flag=True, help="Print the state now and end; so it is, too, where nobody watches.")
+@click.option("--interval", type=click.FloatRange(0.2, 3600), default=2.0, help="Seconds between two looks. [2]")
 @click.option("--metrics", is_flag=True, help="Print it in Prometheus' text format.")
+@click.option("--recount", is_flag=True, help="Count every article, and put the tally right if it is wrong.")
 @store_options
 @json_option
-def command(once: bool, metrics: bool, as_json: bool) -> int:
-    """Where the articles are, read from the database."""
-    if not (once or as_json or metrics):
-        raise click.UsageError("only --once for now: copydesk monitor --once [--json | --metrics]")
-    with reading() as connection:
-        books, alarms = account(connection), yields.count_alarms(connection)
-    if metrics:
-        from scripts import cluster
+def command(once: bool, interval: float, metrics: bool, recount: bool, as_json: bool) -> int:
+    """Where the articles are: per stage, how fast, since when, what went wrong, and who works.
 
-        seen = cluster.look()
-        print(exposition(books, alarms, seen.counted() if seen else None), end="")
-        return 0
-    workers = seen_workers()
+    Everything is read from the database (workers and queues: from the broker) and is true after any restart. --json is
+    described in docs/monitor.md. Exit status: 0 the books balance, 1 they do not.
+    """
+    if recount:
+        return _recount(as_json)
+    if not (once or as_json or metrics) and sys.stdout.isatty():
+        return _watch(interval)
+    if metrics:
+        return _print_metrics()
+    books = _books()
     if as_json:
-        print(json.dumps(books.as_dict() | {"workers": workers}, ensure_ascii=False))
+        seen = _look()
+        beats = [asdict(one) for one in seen.workers] if seen else []
+        broker = {"answers": seen is not None, "queues": seen.queues if seen else {}}
+        print(json.dumps(books.as_dict() | {"workers": beats, "broker": broker}, ensure_ascii=False))
     else:
-        _print(books, workers)
+        _console().print(_board(books), soft_wrap=True)
     return 0 if books.holds else 1
 
 
-def seen_workers() -> list[str]:
-    """The names of workers that answer now; none where the broker is away."""
-    import redis
-    from kombu.exceptions import OperationalError
-
-    from workers.app import app
-
-    try:
-        return sorted(app.control.inspect(timeout=0.5).ping() or {})
-    except (OperationalError, redis.RedisError, OSError):
-        return []
+def _books() -> Account:
+    with reading() as connection:
+        return account(connection)
 
 
-def _print(books: Account, workers: list[str]) -> None:
+def _print_metrics() -> int:
+    with reading() as connection:
+        books, alarms = account(connection), yields.count_alarms(connection)
+    seen = _look()
+    print(exposition(books, alarms, seen.counted() if seen else None), end="")
+    return 0
+
+
+def _look() -> Any:
+    from scripts import cluster
+
+    return cluster.look()
+
+
+def _board(books: Account) -> Any:
+    from scripts.board import board
+
+    return board(books, _look())
+
+
+def _console() -> Any:
     from rich.console import Console
-    from rich.table import Table
 
-    console = Console(highlight=False)
-    console.print(f"[bold]{conservation(books)}[/]", soft_wrap=True)
-    console.print(f"{books.duplicates:,} duplicates, {books.postponed:,} postponed", soft_wrap=True)
-    table = Table("stage", "waiting", "running", "p50 s", "p95 s")
-    for name, stage in books.stages.items():
-        table.add_row(name, f"{stage.waiting:,}", f"{stage.running:,}", _seconds(stage.p50), _seconds(stage.p95))
-    console.print(table)
-    if books.reasons:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in books.reasons.items())
-        console.print(f"reasons: {reasons}", soft_wrap=True)
-    console.print(f"hosts: {_counts(books.hosts)}; sources: {_counts(books.sources)}", soft_wrap=True)
-    console.print(f"workers: {', '.join(workers) or 'none answers'}", soft_wrap=True)
+    return Console(highlight=False)
 
 
-def _seconds(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+def _watch(interval: float) -> int:
+    """Until Ctrl-C, which ends it well."""
+    from rich.live import Live
+
+    books = _books()
+    try:
+        with Live(_board(books), console=_console(), screen=True, auto_refresh=False) as live:
+            while True:
+                live.update(_board(books), refresh=True)
+                time.sleep(interval)
+                books = _books()
+    except KeyboardInterrupt:
+        _console().print(_board(books))
+    return 0 if books.holds else 1
 
 
-def _counts(counts: dict[str, Any]) -> str:
-    return ", ".join(f"{value} {name}" for name, value in counts.items() if isinstance(value, int))
+def _recount(as_json: bool) -> int:
+    with transaction() as connection:
+        wrong = tallying.recount(connection)
+    if as_json:
+        print(json.dumps({"wrong": [asdict(one) for one in wrong]}))
+    for one in () if as_json else wrong:
+        what = f"{one.state} {one.reason}".strip() + (", duplicates" if one.duplicate else "")
+        print(f"submission {one.submission_id}, {what}: the tally had {one.tallied:,}, there are {one.counted:,}")
+    if not as_json:
+        print("the tally was wrong, and is right now" if wrong else "the tally is right, to the row")
+    return 1 if wrong else 0

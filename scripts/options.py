@@ -1,11 +1,14 @@
 """Options that several commands have."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from shared.selecting import Term
 
 
 def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,3 +37,28 @@ def _hush() -> None:
     import structlog
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+
+
+def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """[CONDITION]... and --where: which articles."""
+    command = click.option(
+        "--where", multiple=True, metavar="CONDITIONS", help='Conditions in one word: "status=done host=example.org".'
+    )(command)
+    return click.argument("conditions", nargs=-1, metavar="[CONDITION]...")(command)
+
+
+def read_terms(conditions: Sequence[str], where: Sequence[str]) -> list["Term"]:
+    """The conditions that were given, a word each or several in one. Raises UsageError for a wrong one."""
+    from shared.selecting import parse, parse_term
+
+    return [*(parse_term(word) for word in conditions), *(term for text in where for term in parse(text))]
+
+
+def conditions_help() -> str:
+    """What a command's help says about conditions; the names of all fields."""
+    from shared.selecting import known_fields
+
+    return (
+        "A CONDITION is FIELD=VALUE, also with != < <= > >=; all must hold; a,b means a or b. "
+        f"Fields: {known_fields()}. docs/conditions.md says what each means."
+    )

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 import click
 
 from scripts.embedded import check_broker, holding, services
-from scripts.intake import Wishes, take_in
+from scripts.intake import Intake, Wishes, take_in
 from scripts.options import json_option, store_options
 from scripts.progress import Watcher, wait_until_finished, watcher
 from scripts.submit import tell_cluster
 from scripts.summary import summarise
 from shared import claims, sites, stories
-from shared.accounting import Progress
-from shared.database import transaction
+from shared.accounting import Progress, progress
+from shared.database import reading, transaction
+from shared.errors import UsageError
 from shared.models import article, source
 from shared.schema import migrate
 from shared.settings import settings
@@ -22,15 +23,15 @@ from workers.pipeline import check_entity_model
 
 
 @click.command("run")
-@click.argument("given", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("given", nargs=-1, metavar="[SOURCE]...")
 @click.option("--label", help="A word to find these articles by.")
 @store_options
 @json_option
 def command(given: tuple[str, ...], label: str | None, as_json: bool) -> int:
     """Ingest SOURCEs here and now: starts what is missing, shows progress, prints a summary, ends.
 
-    Running it again continues where it stopped. Exit status: 0 all accounted for and at least one article, 1 nothing
-    usable, 2 wrong usage.
+    Running it again continues where it stopped; without SOURCE it does only that. Exit status: 0 all accounted for and
+    at least one article, 1 nothing usable, 2 wrong usage.
     """
     return ingest(given, label, watcher(as_json), as_json)
 
@@ -38,22 +39,32 @@ def command(given: tuple[str, ...], label: str | None, as_json: bool) -> int:
 def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: bool) -> int:
     """Run `given` to the end in this process tree; returns the exit status."""
     began = time.monotonic()
+    if not given and not settings().database_url and not (settings().data_dir / "copydesk.db").exists():
+        raise UsageError(f"give a SOURCE: there is nothing in {settings().data_dir} to go on with")
     check_entity_model()
     use_chosen_stages()
     with holding(settings().data_dir):
         if settings().broker_url:
             check_broker()
         migrate()
+        if not given:
+            _check_open()
         if not settings().database_url:
             free_everything()
         with services(with_broker=not settings().broker_url):
-            intake = take_in(given, Wishes(label))
+            intake = take_in(given, Wishes(label)) if given else Intake()
             for problem in intake.problems:
                 watch.say(f"not used: {problem}")
             if intake.bad > len(intake.problems):
                 watch.say(f"not used: {intake.bad - len(intake.problems)} more like these")
             last = _wait(watch)
         return summarise(intake, last, time.monotonic() - began, as_json)
+
+
+def _check_open() -> None:
+    with reading() as connection:
+        if not progress(connection).open_articles:
+            raise UsageError("give a SOURCE: no article is left to be worked on")
 
 
 def free_everything() -> None:

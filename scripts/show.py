@@ -64,7 +64,7 @@ def _identity(which: str) -> str:
 
 
 def _as_dict(connection: Connection, row: Any, life: Any, copies: Any, earlier: Any, told: Any) -> dict[str, Any]:
-    record = next(exporting.records(connection, {"id": row.id}))
+    (record,) = exporting.records(connection, article.c.id == row.id, order_by=article.c.id)
     record["life"] = [
         {name: exporting.plain(value) for name, value in run._mapping.items() if name not in ("id", "article_id")}
         for run in life

@@ -13,6 +13,7 @@ from shared.submissions import News
 
 MOST_NAMES = 8
 MOST_REASONS = 6
+GOING_ON = News(0, True, [])  # of a run that was given no sources
 
 
 def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> int:
@@ -22,12 +23,13 @@ def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> 
         names = entities.most_mentioned(connection, MOST_NAMES)
         example = duplicates.example(connection)
         story = stories.largest(connection)
-        news = submissions.news(connection, intake.submission_id)
+        news = submissions.news(connection, intake.submission_id) if intake.submission_id else GOING_ON
     if as_json:
         print(json.dumps(_as_dict(books, intake, news, names, example, story, seconds), ensure_ascii=False))
     else:
         _print(books, news, names, example, story, seconds)
-    return 0 if books.holds and last.finished and intake.usable and news.has_articles else 1
+    usable = intake.usable or news is GOING_ON
+    return 0 if books.holds and last.finished and usable and news.has_articles else 1
 
 
 def _as_dict(

@@ -1,14 +1,15 @@
 """Stored pages as a WARC file (ISO 28500): what was fetched, readable by every web archive's tools."""
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
 
 from fastwarc.warc import WarcRecord, WarcRecordType
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, select
 
 from shared import pages
+from shared.database import reading
 from shared.errors import BadRow
 from shared.models import article, page
 
@@ -17,16 +18,18 @@ CHUNK = 50  # pages read at once: memory stays constant
 WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 
-def write_warc(connection: Connection, conditions: Mapping[str, Any], out: BinaryIO) -> Iterator[str]:
-    """Write the pages of articles whose columns equal `conditions`, gzipped a record at a time.
+def write_warc(condition: ColumnElement[bool], out: BinaryIO) -> Iterator[str]:
+    """Write the pages of articles that meet `condition`, gzipped a record at a time, in transactions of its own.
 
     Given pages (never fetched) become `resource` records. Yields a line for every page that cannot be read.
     """
-    query = (
-        select(page).join_from(page, article).where(*(article.c[name] == value for name, value in conditions.items()))
-    )
+    query = select(page).join_from(page, article).where(condition).order_by(page.c.article_id).limit(CHUNK)
     last_id = 0
-    while rows := connection.execute(_after(query, last_id)).all():
+    while True:
+        with reading() as connection:
+            rows = connection.execute(query.where(page.c.article_id > last_id)).all()
+        if not rows:
+            return
         last_id = rows[-1].article_id
         for row in rows:
             try:
@@ -40,10 +43,6 @@ def _packed(made: WarcRecord) -> bytes:
     plain = BytesIO()
     made.write(plain, checksum_data=True)
     return gzip.compress(plain.getvalue(), compresslevel=6, mtime=0)
-
-
-def _after(query: Any, last_id: int) -> Any:
-    return query.where(page.c.article_id > last_id).order_by(page.c.article_id).limit(CHUNK)
 
 
 def record(row: Any, body: bytes) -> WarcRecord:

@@ -1,16 +1,17 @@
 """An article as other programs get it: every key always there, null where unknown."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from shared import changes, entities
+from shared.database import reading
 from shared.models import article, entity, host, mention, report
 
-CHUNK = 200  # articles read at once: memory stays constant
+CHUNK = 200  # articles read at once, in a transaction of its own: memory stays constant, and nobody waits for a reader
 PLAIN = (
     "id", "url", "canonical_url", "host", "status", "reason", "label", "title", "authors", "published_at",
     "modified_at", "fetched_at", "language", "site_name", "section", "image_url", "agency", "text", "word_count",
@@ -18,14 +19,36 @@ PLAIN = (
 LINKS = ("duplicate_of", "relation", "similarity")
 
 
-def records(connection: Connection, conditions: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every article whose columns equal `conditions`, in the order of ids, as a JSON-ready dictionary."""
-    query = _articles().where(*(article.c[name] == value for name, value in conditions.items())).order_by(article.c.id)
-    database_id, last_id = changes.database_id(connection), 0
-    while rows := connection.execute(query.where(article.c.id > last_id).limit(CHUNK)).all():
-        last_id = rows[-1].id
-        mentions = _mentions(connection, [row.id for row in rows])
-        yield from (record(row, mentions.get(row.id, []), database_id) for row in rows)
+def stream(condition: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
+    """Every article that meets `condition`, in the order of ids, as a JSON-ready dictionary."""
+    last_id = 0
+    while True:
+        with reading() as connection:
+            found = records(connection, condition, article.c.id > last_id, order_by=article.c.id)
+        if not found:
+            return
+        last_id = found[-1]["id"]
+        yield from found
+
+
+def changed(connection: Connection, seen: int, condition: ColumnElement[bool]) -> tuple[list[dict[str, Any]], int]:
+    """The articles among the next changes after number `seen` that meet `condition`, oldest change first.
+
+    Also how far that is: the number of the last change, `seen` itself where there is none.
+    """
+    news = changes.after(connection, seen, CHUNK)
+    if not news:
+        return [], seen
+    ids = [one.id for one in news if one.kind == "article"]
+    return records(connection, condition, article.c.id.in_(ids), order_by=article.c.change), news[-1].number
+
+
+def records(connection: Connection, *conditions: ColumnElement[bool], order_by: Any) -> list[dict[str, Any]]:
+    """At most CHUNK articles that meet all `conditions`, as JSON-ready dictionaries."""
+    rows = connection.execute(_articles().where(*conditions).order_by(order_by).limit(CHUNK)).all()
+    mentions = _mentions(connection, [row.id for row in rows]) if rows else {}
+    database_id = changes.database_id(connection)
+    return [record(row, mentions.get(row.id, []), database_id) for row in rows]
 
 
 def by_id(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -1,8 +1,9 @@
 """How fast articles go through the stages: read from the newest rows of the ledger, however long that is."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, get_args
 
 from sqlalchemy import Connection, select
@@ -11,7 +12,7 @@ from shared.database import now
 from shared.models import StageName, stage_run
 
 STAGE_NAMES: Final[tuple[str, ...]] = get_args(StageName)
-SAMPLE = 4000  # newest ledger rows: a few milliseconds, whatever the size of the ledger
+SAMPLE = 2000  # newest ledger rows: a few milliseconds, whatever the size of the ledger
 WINDOW_S = 60.0  # over which rates are taken
 LAST_STAGE = "deduplicate"
 
@@ -43,15 +44,19 @@ def flow(connection: Connection) -> Flow:
     columns = stage_run.c
     names = (columns.stage, columns.outcome, columns.reason, columns.seconds, columns.waited_s, columns.started_at)
     runs = connection.execute(select(*names).order_by(columns.id.desc()).limit(SAMPLE)).all()
-    moment = connection.execute(select(now())).scalar_one()
+    moment: datetime = connection.execute(select(now())).scalar_one()
     span_s = _span_s(runs, moment)
-    recent = [run for run in runs if (moment - run.started_at).total_seconds() <= span_s]
-    retries = {run.reason for run in recent if run.outcome in ("retry", "lost")}
-    per_minute = 60.0 / span_s
+    per_minute, begins = 60.0 / span_s, moment - timedelta(seconds=span_s)
+    recent = Counter((run[0], run[1], run[2]) for run in runs if run[5] >= begins)
+    retries: Counter[str] = Counter()
+    for (_, outcome, reason), times in recent.items():
+        if outcome in ("retry", "lost"):
+            retries[reason] += times
+    ended = sum(times for (stage, outcome, _), times in recent.items() if _ends(stage, outcome))
     return Flow(
-        {name: _times(name, runs, recent, per_minute) for name in STAGE_NAMES},
-        round(per_minute * sum(map(_ends, recent)), 2),
-        {reason: round(per_minute * sum(run.reason == reason for run in recent), 2) for reason in sorted(retries)},
+        {name: _times(name, runs, per_minute * recent[name, "done", None]) for name in STAGE_NAMES},
+        round(per_minute * ended, 2),
+        {reason: round(per_minute * times, 2) for reason, times in retries.most_common()},
     )
 
 
@@ -59,20 +64,21 @@ def _span_s(runs: Sequence[Any], moment: datetime) -> float:
     """The seconds that rates are taken over: fewer where the sample reaches back less far, or work has just begun."""
     if not runs:
         return WINDOW_S
-    oldest_s: float = max((moment - run.started_at).total_seconds() for run in runs)
+    oldest_s: float = (moment - min(run[5] for run in runs)).total_seconds()
     return min(WINDOW_S, max(1.0, oldest_s))
 
 
-def _ends(run: Any) -> bool:
-    return run.outcome in ("dropped", "quarantined") or (run.outcome == "done" and run.stage == LAST_STAGE)
+def _ends(stage: str, outcome: str) -> bool:
+    return outcome in ("dropped", "quarantined") or (outcome == "done" and stage == LAST_STAGE)
 
 
-def _times(name: str, runs: Iterable[Any], recent: Iterable[Any], per_minute: float) -> Times:
-    mine = [run for run in runs if run.stage == name and run.outcome == "done"]
-    service = sorted(run.seconds for run in mine if run.seconds is not None)
-    waiting = sorted(run.waited_s for run in mine if run.waited_s is not None)
-    done = sum(run.stage == name and run.outcome == "done" for run in recent)
-    return Times(*_percentiles(service), *_percentiles(waiting), per_minute=round(per_minute * done, 2))
+def _times(name: str, runs: Sequence[Any], per_minute: float) -> Times:
+    mine = [
+        (seconds, waited_s) for stage, outcome, _, seconds, waited_s, _ in runs if stage == name and outcome == "done"
+    ]
+    service = sorted(seconds for seconds, _ in mine if seconds is not None)
+    waiting = sorted(waited_s for _, waited_s in mine if waited_s is not None)
+    return Times(*_percentiles(service), *_percentiles(waiting), per_minute=round(per_minute, 2))
 
 
 def _percentiles(values: Sequence[float]) -> tuple[float | None, float | None, float | None]:

@@ -3,7 +3,7 @@
     parse -> for each class of hits, newest first: a query of the index -> articles with the words marked
 
 Ranking is an order that both databases can give by their indexes alone, however many articles match: first articles
-that have all words in the title, then those that are about them (title, opening, or at least three times), then the
+that have all words in the title, then those that are about them (title, or at least three times), then the
 others; in each class the newest first. bm25 and ts_rank would have to read every match, and do not agree.
 """
 

@@ -25,8 +25,8 @@ LAST_MINUTE: Final = 2**26 - 1  # in 2097
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 GAP: Final = "\ue002"  # a token between title and text, so that no phrase goes across
 MOST_TOKENS: Final = 16_000  # of an article; PostgreSQL counts places up to 16,383
-OPENING: Final = 30  # tokens of the text that say what it is about
-OFTEN: Final = 3  # a word that occurs so often says so, too
+OFTEN: Final = 3  # a word that occurs so often says what an article is about
+SHORTEST: Final = 4  # letters, unless it stands in the title: shorter ones are "the" and "and"; every mark takes room
 CHUNK: Final = 500
 
 
@@ -52,8 +52,8 @@ def minute(moment: datetime) -> int:
 def document(entry: Entry) -> tuple[list[str], list[str]]:
     """The tokens of an article in their places, and the marked ones, which have none."""
     title, body = tokens(entry.title or ""), tokens(entry.text)[:MOST_TOKENS]
-    often = (token for token, times in Counter(body).items() if times >= OFTEN)
-    about = dict.fromkeys((*title, *body[:OPENING], *often))
+    often = (token for token, times in Counter(body).items() if times >= OFTEN and len(token) >= SHORTEST)
+    about = dict.fromkeys((*title, *often))
     return [*title, GAP, *body], [TITLE + one for one in dict.fromkeys(title)] + [PROMINENT + one for one in about]
 
 

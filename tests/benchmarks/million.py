@@ -40,18 +40,21 @@ COUNTED = (
 @click.option("--articles", default=1_000_000, show_default=True)
 @click.option("--mentions", default=12, show_default=True, help="Mentions per article.")
 @click.option("--keys", default=0, show_default=True, help="Near-duplicate keys per article; real ones have 24.")
-def main(database: str, articles: int, mentions: int, keys: int) -> None:
+@click.option("--texts/--no-texts", default=True, help="Without: no pages, mentions and words either; much quicker.")
+def main(database: str, articles: int, mentions: int, keys: int, texts: bool) -> None:
     """Build it, and say how long that took."""
     os.environ["COPYDESK_DATABASE_URL"] = database
-    build(articles, mentions, keys, click.echo)
+    build(articles, mentions, keys, texts=texts, say=click.echo)
 
 
-def build(articles: int, mentions: int = 12, keys: int = 0, say: Callable[[str], None] = lambda _: None) -> None:
+def build(
+    articles: int, mentions: int = 12, keys: int = 0, *, texts: bool = True, say: Callable[[str], None] = lambda _: None
+) -> None:
     """Fill the database of the settings, which must be empty."""
     began = time.monotonic()
     migrate()
     with transaction() as connection:
-        reel = Newsreel(articles, mentions, keys, sqlite=is_sqlite(connection))
+        reel = Newsreel(articles, mentions, keys, texts=texts, sqlite=is_sqlite(connection))
     with _without_indexes(say):
         _add(reel.setting())
         for start in range(1, articles + 1, CHUNK):

@@ -13,7 +13,7 @@ from shared.searching.index import Entry, as_text, as_tsvector, key_of
 
 Rows = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # names of columns, and their values
 
-VOCABULARY, SENTENCES = 60_000, 20_000
+VOCABULARY, SENTENCES, TEXTS = 60_000, 20_000, 10_000  # texts come again and again: making them takes time
 HOSTS, SOURCES, SUBMISSIONS, ENTITIES = 500, 2000, 60, 40_000
 SECTIONS = ("world", "politics", "business", "sport", "culture", None)
 LANGUAGES = ("en",) * 12 + ("de",) * 3 + ("fr",) * 2 + ("es",) * 2 + ("it",)
@@ -33,8 +33,8 @@ def stamp(moment: datetime) -> str:
 class Newsreel:
     """All rows of `articles` articles. The same numbers give the same rows, but for the moment that they end at."""
 
-    def __init__(self, articles: int, mentions: int, keys: int, *, sqlite: bool) -> None:
-        self.articles, self.mentions, self.keys, self.sqlite = articles, mentions, keys, sqlite
+    def __init__(self, articles: int, mentions: int, keys: int, *, texts: bool, sqlite: bool) -> None:
+        self.articles, self.mentions, self.keys, self.with_texts, self.sqlite = articles, mentions, keys, texts, sqlite
         self.chance, self.numbers = random.Random(7), np.random.default_rng(7)
         self.words = self._vocabulary()
         shares = 1.0 / np.arange(3, VOCABULARY + 3)
@@ -43,6 +43,7 @@ class Newsreel:
             " ".join(self._words(self.chance.randint(8, 32))).capitalize() + "." for _ in range(SENTENCES)
         ]
         self.names = [" ".join(word.capitalize() for word in self._words(2)) for _ in range(ENTITIES)]
+        self.texts = [self._text() for _ in range(min(TEXTS, articles))]
         self.originals: list[int] = []
 
     def _vocabulary(self) -> list[str]:
@@ -103,12 +104,12 @@ class Newsreel:
         return {
             "cluster": (
                 ("id", "canonical_id", "size", "created_at"),
-                [(row["id"], row["id"], 1, row["created_at"]) for row in with_text],
+                [(row["id"], row["id"], 1, row["created_at"]) for row in made if row["cluster_id"]],
             ),
             "article": (names, [tuple(row[name] for name in names) for row in made]),
             "page": (
                 ("article_id", "url", "status_code", "headers", "content_type", "body", "size", "fetched_at"),
-                [self._page(row) for row in made if row["fetched_at"]],
+                [self._page(row) for row in with_text],
             ),
             "stage_run": (
                 ("article_id", "stage", "version", "attempt", "outcome", "reason", "started_at", "seconds", "waited_s"),
@@ -118,7 +119,7 @@ class Newsreel:
                 ("article_id", "start", "end", "entity_id", "surface"),
                 [mention for row in with_text for mention in self._mentions(row)],
             ),
-            **self._stories(with_text),
+            **self._stories([row for row in made if row["cluster_id"]]),
             **self._index(with_text),
             "duplicate_key": (
                 ("key", "article_id", "scheme"),
@@ -152,14 +153,13 @@ class Newsreel:
         }
 
     def _index(self, rows: Sequence[dict[str, Any]]) -> dict[str, Rows]:
-        entries = [(self._key(row), row["id"], Entry(row["title"], row["text"])) for row in rows]
-        if self.sqlite:
-            return {
-                "search_entry": (("key", "article_id"), [entry[:2] for entry in entries]),
-                "search_words": (("rowid", "words"), [(key, as_text(entry)) for key, _, entry in entries]),
-            }
-        columns = ("key", "article_id", "words")
-        return {"search_entry": (columns, [(key, one, as_tsvector(entry)) for key, one, entry in entries])}
+        entries = [(self._key(row), row["id"], self.texts[row["id"] % len(self.texts)]["words"]) for row in rows]
+        if not self.sqlite:
+            return {"search_entry": (("key", "article_id", "words"), entries)}
+        return {
+            "search_entry": (("key", "article_id"), [entry[:2] for entry in entries]),
+            "search_words": (("rowid", "words"), [(key, words) for key, _, words in entries]),
+        }
 
     def _key(self, row: dict[str, Any]) -> int:
         return key_of(row["id"], datetime.fromisoformat(row["published_at"] + "+00:00"))
@@ -189,7 +189,7 @@ class Newsreel:
             return empty | {"status": "submitted", "next_stage": "fetch"} | due
         if luck < 0.04:
             return empty | {"status": "dropped", "reason": self.chance.choice(DROPPED)}
-        full = empty | self._text(number, known_at)
+        full = empty | self._filled(number, known_at)
         if luck < 0.045:
             return full | {"status": "quarantined", "reason": self.chance.choice(QUARANTINED)}
         if is_new and luck < 0.9:
@@ -198,19 +198,28 @@ class Newsreel:
             return full | waiting | lease
         return full | self._place(number) | {"status": "done"}
 
-    def _text(self, number: int, known_at: datetime) -> dict[str, Any]:
+    def _text(self) -> dict[str, Any]:
+        """What an article says, in all the forms in which it is stored."""
         sentences = self.chance.choices(self.sentences, k=min(120, int(self.chance.lognormvariate(2.95, 0.6)) + 2))
-        text = "\n".join(" ".join(sentences[n : n + 3]) for n in range(0, len(sentences), 3))
+        lines = [" ".join(sentences[n : n + 3]) for n in range(0, len(sentences), 3)]
+        title, text = " ".join(self._words(self.chance.randint(6, 12))).capitalize(), "\n".join(lines)
+        paragraphs = "".join(f"<p>{line}</p>" for line in lines)
+        page = f"<html><head><title>{title}</title></head><body><article>{paragraphs}</article></body></html>".encode()
+        words = as_text(Entry(title, text)) if self.sqlite else as_tsvector(Entry(title, text))
+        return {"title": title, "text": text, "words": words, "page": pages.pack(page), "size": len(page)}
+
+    def _filled(self, number: int, known_at: datetime) -> dict[str, Any]:
+        text = self.texts[number % len(self.texts)]
         return {
-            "title": " ".join(self._words(self.chance.randint(6, 12))).capitalize(),
+            "title": text["title"],
             "authors": json.dumps(self.chance.choices(self.names, k=1)),
             "published_at": stamp(known_at - timedelta(minutes=self.chance.randint(1, 300))),
             "fetched_at": stamp(known_at + timedelta(minutes=1)),
             "language": self.chance.choice(LANGUAGES),
             "section": self.chance.choice(SECTIONS),
-            "text": text,
-            "markdown": text,
-            "word_count": text.count(" ") + text.count("\n") + 1,
+            "text": text["text"] if self.with_texts else None,
+            "markdown": text["text"] if self.with_texts else None,
+            "word_count": len(text["text"].split()),
             "removed": "[]",
             "exact_key": number,
             "cluster_id": number,
@@ -225,10 +234,8 @@ class Newsreel:
         return {}
 
     def _page(self, row: dict[str, Any]) -> tuple[Any, ...]:
-        paragraphs = "".join(f"<p>{line}</p>" for line in row["text"].split("\n"))
-        page = f"<html><head><title>{row['title']}</title></head><body><article>{paragraphs}</article></body></html>"
-        body = page.encode()
-        return (row["id"], row["url"], 200, "{}", "text/html", pages.pack(body), len(body), row["fetched_at"])
+        text = self.texts[row["id"] % len(self.texts)]
+        return (row["id"], row["url"], 200, "{}", "text/html", text["page"], text["size"], row["fetched_at"])
 
     def _runs(self, row: dict[str, Any]) -> list[tuple[Any, ...]]:
         if row["status"] == "submitted":

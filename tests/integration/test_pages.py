@@ -4,13 +4,13 @@ import io
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from shared import pages
 from shared.archiving import write_warc
 from shared.database import reading, transaction
 from shared.errors import BadRow
-from shared.models import page
+from shared.models import article, page
 from tests.support import stories
 from tests.support.site import NETWORKS
 from workers import frontier
@@ -25,8 +25,7 @@ def the_pages():
 def as_warc(tmp_path, **conditions):
     """The pages written as WARC: the file, and what could not be written."""
     out = io.BytesIO()
-    with reading() as connection:
-        problems = list(write_warc(connection, conditions, out))
+    problems = list(write_warc(and_(True, *(article.c[name] == value for name, value in conditions.items())), out))
     path = tmp_path / "out.warc.gz"
     path.write_bytes(out.getvalue())
     return path, problems

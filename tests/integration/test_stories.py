@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 
 from shared import changes, exporting, pages, stories
 from shared.database import now, reading, transaction
@@ -94,7 +94,7 @@ def test_a_story_has_a_headline_and_times_and_an_article_says_which_it_belongs_t
     with reading() as connection:
         found = stories.of_article(connection, ferry[2])
         lines = stories.timeline(connection, found.id)
-        exported = {one["id"]: one for one in exporting.records(connection, {})}
+        exported = {one["id"]: one for one in exporting.stream(true())}
         assert stories.hosts_of(connection, found.id) == ["paper.example"]
         assert stories.largest(connection).reports == 4
     assert found.headline in {line.row(one).title for one in ferry}
