@@ -111,7 +111,8 @@ def _is_about_site(page: Signs) -> bool:
     placed = bool(words.STATIC_PATH.search(page.path))
     if page.stated:
         return named and placed and page.shape.own < (LITTLE if page.stated == 2 else LONG)
-    return (placed and page.shape.own < LONG) or (named and (placed or "/" not in page.path.strip("/")))
+    alone = "/" not in page.path.strip("/")  # deeper down, one word may be the address of a story
+    return (placed and page.shape.own < LONG and (alone or _is_label(page))) or (named and (placed or alone))
 
 
 def _is_list(page: Signs) -> bool:
@@ -183,10 +184,10 @@ def _is_bare(page: Signs) -> bool:
     """Tells nothing in sentences, and its data do not call it an article."""
     look = page.shape
     told = look.own + (look.announced if look.announced >= TEASER * look.teasers else 0)
-    if page.stated or told >= 2 * LEAST or look.words >= 2 * SHORT:
+    if page.stated or look.words >= 2 * SHORT:
         return False
     much = look.words >= SHORT and not _is_numbers(page.text)  # verses, a list of things, a conversation
-    return not much and (told < LEAST or _is_label(page))
+    return not much and told < LEAST
 
 
 def _is_numbers(text: str) -> bool:

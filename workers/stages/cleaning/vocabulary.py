@@ -27,10 +27,12 @@ TO_READERS: Final = frozenset(f"{WE} {YOU}".split())
 STATIC: Final = _whole(
     "about, about us, about the *, about this (?:site|website|newspaper), who we are",
     "our (?:story|team|mission|staff), the team, meet the team, masthead, staff, contact, contacts, contact us",
-    "get in touch, imprint, legal, legal *, privacy, privacy (?:policy|notice|statement|cent(?:er|re)|settings)",
+    "get in touch, imprint, legal, legal (?:notice|information)",
+    "privacy, privacy (?:policy|notice|statement|cent(?:er|re)|settings)",
     "(?:your )?privacy choices, disclaimer, cookies, cookie (?:policy|notice|settings|statement), terms",
     "terms (?:and|&) conditions, terms of *, user agreement, careers, jobs, vacancies, work (?:for|with) us",
-    "advertis(?:e|ing), advertise with us, media kit, press, press office, faq, faqs, help, help *",
+    "advertis(?:e|ing), advertise with us, media kit, press, press office, faq, faqs, help",
+    "help (?:cent(?:er|re)|desk|pages?)",
     "frequently asked questions, support, customer (?:service|support), site ?map, accessibility",
     "accessibility statement, (?:our )?newsletters?, sign up (?:for|to) our *, subscribe, subscriptions?",
     "subscribe *, support us, donate, donations?, membership, become a (?:member|supporter)",
@@ -190,6 +192,8 @@ ACCEPT: Final = _within(
     "acceptera, godta, tillad, 同意, 동의, موافق",
 )
 BOT: Final = _within(
+    "are you (?:over|at least) \\d\\d, of legal (?:drinking )?age, sind sie (?:über|mindestens) \\d\\d",
+    "avez-vous plus de \\d\\d, eres mayor de edad, sei maggiorenne, tem mais de \\d\\d",
     "verify (?:that )?you.?(?: are|re) (?:a )?human, are you (?:a )?(?:human|robot), captcha, access denied",
     "unusual traffic, checking (?:your browser|if the site), just a moment, security check, blocked",
     "you have been blocked, ray id, ddos, unavailable in your (?:region|country)",
