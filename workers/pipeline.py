@@ -8,6 +8,7 @@ returns the columns that do. `lifecycle` does everything else, for every stage a
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from shared.reasons import Failed
 from shared.searching import Entry
 from shared.settings import settings
 
+MOST_KEPT: Final = 20_000  # characters of a text that is prepared once for several comparisons
 Load = Callable[[Connection, Sequence[int]], Mapping[int, Any]]
 Work = Callable[[Any], Any]
 Store = Callable[[Connection, Mapping[int, Any]], Mapping[int, Mapping[str, Any]]]
@@ -220,7 +222,7 @@ def decide(material: Any) -> Any:
         return material, deduplicating.Decision((), (), ())
     everyone = {
         row.id: deduplicating.Candidate(
-            row.id, material.roots[row.id], deduplicating.prepare(row.text), row.host or "", row.published_at
+            row.id, material.roots[row.id], _prepared(row.text), row.host or "", row.published_at
         )
         for row in material.articles
     }
@@ -233,6 +235,18 @@ def decide(material: Any) -> Any:
         everyone[material.article_id], [everyone[other] for other in material.candidates], clusters
     )
     return material.roots, decision
+
+
+@lru_cache(maxsize=256)  # the next article of a batch has much the same candidates; a document takes some 50 KB
+def _prepared_once(text: str) -> Any:
+    from workers.stages import deduplicating
+
+    return deduplicating.prepare(text)
+
+
+def _prepared(text: str) -> Any:
+    """A text ready for comparison; only those of usual length are kept."""
+    return _prepared_once(text) if len(text) < MOST_KEPT else _prepared_once.__wrapped__(text)
 
 
 def lock_clusters(connection: Connection, results: Mapping[int, Any]) -> None:
@@ -253,7 +267,9 @@ def store_decisions(connection: Connection, results: Mapping[int, Any]) -> Mappi
     for decision in decisions:
         links = [link for link in decision.links if not {link.a, link.b} & roundups]
         duplicates.store_links(connection, [(link.a, link.b, link.comparison) for link in links])
-        if not roundups.intersection(decision.witnesses):  # nothing is joined on the word of a round-up
+        if decision.roots and not roundups.intersection(
+            decision.witnesses
+        ):  # nothing is joined on the word of a round-up
             duplicates.merge(connection, decision.roots, choose_canonical)
     stories.mark(connection, duplicates.clusters_of(connection, list(results)).values())
     return {article_id: {} for article_id in results}  # `merge` has pointed every member to the canonical one

@@ -67,5 +67,7 @@ def _plain(text: str) -> str:
 
 def count_words(tokens: Sequence[str]) -> int:
     """Count words; in scripts without spaces two letters are taken for one word."""
+    if "".join(tokens).isascii():
+        return len(tokens)
     letters = sum(is_spaceless(ord(token)) for token in tokens if len(token) == 1)
     return len(tokens) - letters + letters // 2
