@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         "", description="fsspec URL of a folder for page bodies (file:///..., s3://...). Empty: database."
     )
 
-    batch_size: int = Field(16, ge=1, le=1000, description="Most articles that one message names.")
+    batch_size: int = Field(32, ge=1, le=1000, description="Most articles that one message names.")
     time_limit_s: int = Field(120, ge=1, description="Hard limit of one batch in a worker process.")
     article_time_limit_s: float = Field(30.0, gt=0, description="Limit of one article or source in a stage.")
     memory_limit_mb: int = Field(1024, ge=200, description="Most memory of the process that works on pages.")

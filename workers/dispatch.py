@@ -23,6 +23,7 @@ STEP = 500  # rows per kind of work and tick: a tick stays short
 NUMBERINGS = 10  # steps of the change feed in a tick
 OLD = 100  # stories and articles that leave an index in a tick
 _looked_at = {"keys": 0}  # how far this process has looked for old ones; any will do
+SPREAD = 8  # messages at least, while there are articles enough
 log = structlog.get_logger(__name__)
 
 
@@ -117,6 +118,8 @@ def _send(table: Any, stage: str, room: int) -> int:
         rows = claims.take_unsent(connection, table, stage, room * size, settings().hand_on_timeout_s)
     # what has lost a worker comes alone: should it kill another one, no neighbour suffers
     alone, others = [[row.id] for row in rows if row.lost], [row.id for row in rows if not row.lost]
+    # few articles are spread over many workers, many share the cost of a batch
+    size = min(size, max(1, -(-len(others) // SPREAD), -(-len(others) // room)))
     batches = [others[start : start + size] for start in range(0, len(others), size)]
     return broker.send_batches(stage, alone + batches, room)
 

@@ -132,6 +132,8 @@ def _unchanged(connection: Connection, results: Mapping[int, Any]) -> dict[int, 
 
 def leave_clusters(connection: Connection, article_ids: Sequence[int]) -> None:
     """An article that is cleaned again and turns out to be none must not stand for its copies any more, or be found."""
+    if not article_ids:
+        return
     searching.forget(connection, article_ids)
     clusters = duplicates.clusters_of(connection, article_ids)
     duplicates.lock(connection, list(clusters.values()))
@@ -219,7 +221,7 @@ def decide(material: Any) -> Any:
     from workers.stages import deduplicating
 
     if not material.candidates:
-        return material, deduplicating.Decision((), (), ())
+        return material.roots, deduplicating.Decision((), (), ())
     everyone = {
         row.id: deduplicating.Candidate(
             row.id, material.roots[row.id], _prepared(row.text), row.host or "", row.published_at
