@@ -117,32 +117,25 @@ def put_back(connection: Connection, table: Table, claimed: Claim) -> None:
 
 def take_lost(connection: Connection, table: Table, limit: int) -> Rows:
     """Take away up to `limit` leases that have run out, count them, and return the rows as they are now."""
-    lost = (
-        select(table.c.id)
-        .where(table.c.next_stage.is_not(None), table.c.leased_until < now())
-        .order_by(table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    return connection.execute(
-        update(table)
-        .where(table.c.id.in_(lost.scalar_subquery()))
-        .values(lease_token=None, leased_until=None, queued_at=None, lost=table.c.lost + 1)
-        .returning(*_told(table))
-    ).all()
+    return connection.execute(_taking_lost(table), {"b_limit": limit}).all()
+
+
+@cache
+def _taking_lost(table: Table) -> Any:
+    lost = _first(table, table.c.next_stage.is_not(None), table.c.leased_until < now())
+    freed = {"lease_token": None, "leased_until": None, "queued_at": None}
+    return update(table).where(table.c.id.in_(lost)).values(**freed, lost=table.c.lost + 1).returning(*_told(table))
 
 
 def release_due(connection: Connection, table: Table, limit: int) -> Rows:
     """Make up to `limit` retries claimable whose time has come; returns their rows."""
-    due = (
-        select(table.c.id)
-        .where(table.c.next_stage.is_not(None), table.c.due_at <= now())
-        .order_by(table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    released = update(table).where(table.c.id.in_(due.scalar_subquery())).values(due_at=None, queued_at=None)
-    return connection.execute(released.returning(*_told(table))).all()
+    return connection.execute(_releasing(table), {"b_limit": limit}).all()
+
+
+@cache
+def _releasing(table: Table) -> Any:
+    due = _first(table, table.c.next_stage.is_not(None), table.c.due_at <= now())
+    return update(table).where(table.c.id.in_(due)).values(due_at=None, queued_at=None).returning(*_told(table))
 
 
 def renew(connection: Connection, table: Table, claimed: Claim, lease_s: float) -> None:
@@ -160,20 +153,22 @@ def take_unsent(connection: Connection, table: Table, stage: str, limit: int, st
     They are marked as sent now. This is how an article comes back whose message the broker lost, or whose hand-on
     failed.
     """
-    unsent = (
-        select(table.c.id)
-        .where(ready(table, stage), or_(table.c.queued_at.is_(None), table.c.queued_at < now(-stale_s)))
-        .order_by(table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    rows = connection.execute(
-        update(table)
-        .where(table.c.id.in_(unsent.scalar_subquery()))
-        .values(queued_at=now())
-        .returning(table.c.id, table.c.lost)
-    )
-    return sorted(rows, key=lambda row: int(row.id))
+    given = {"b_limit": limit, "b_stage": stage, "b_since_s": -stale_s}
+    return sorted(connection.execute(_taking_unsent(table), given).all(), key=lambda row: int(row.id))
+
+
+@cache
+def _taking_unsent(table: Table) -> Any:
+    stale = table.c.queued_at < now(bindparam("b_since_s", type_=Float))
+    unsent = _first(table, ready(table, bindparam("b_stage", type_=Text)), or_(table.c.queued_at.is_(None), stale))
+    return update(table).where(table.c.id.in_(unsent)).values(queued_at=now()).returning(table.c.id, table.c.lost)
+
+
+def _first(table: Table, *conditions: Any) -> Any:
+    """The first `b_limit` ids of the rows that meet the conditions and that nobody else has locked."""
+    # not plainly by id: SQLite would walk through the whole table in that order, where an index knows the few rows
+    query = select(table.c.id).where(*conditions).order_by(table.c.id + 0).limit(bindparam("b_limit"))
+    return query.with_for_update(skip_locked=True, key_share=True).scalar_subquery()
 
 
 def unsend(connection: Connection, table: Table, ids: Sequence[int]) -> None:

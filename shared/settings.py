@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     story_ends_days: float = Field(10.0, gt=0, description="A story that nothing joins for so long has ended.")
 
     entity_model: str = Field(
-        "minilm", description="What finds names: minilm, rules, spacy, gliner, or an entry point."
+        "minilm", description="What finds names: minilm, rules, none, spacy, gliner, or an entry point."
     )
 
     stages: str = Field(

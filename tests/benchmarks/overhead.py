@@ -2,20 +2,18 @@
 
 import os
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import click
 
 from shared.submissions import NewArticle
 from tests.benchmarks import cluster, idle_stages
+from tests.benchmarks.figures import Figure
 
 PAGE = b"\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00"  # nothing, packed
 ROOT = Path(__file__).parents[2]
 
 
-def measure(engine: str, count: int, **values: object) -> dict[str, Any]:
+def measure(engine: str, count: int, **values: object) -> Iterator[Figure]:
     """`count` articles through three stages that do nothing, on a cluster that runs already."""
     with tempfile.TemporaryDirectory(prefix="copydesk-idle-") as folder:
         idle_stages.put_into(Path(folder))
@@ -23,19 +21,15 @@ def measure(engine: str, count: int, **values: object) -> dict[str, Any]:
         with cluster.running(engine, stages=idle_stages.SETTING, **values):
             cluster.add(articles(0, 200))
             cluster.wait()
-            used, began = cluster.cpu_by_part(), time.monotonic()
+            before = cluster.cpu_by_part()
             for start in range(200, 200 + count, 2000):
                 cluster.add(articles(start, min(2000, 200 + count - start)))
             cluster.wait()
-            return {
-                "engine": engine,
-                "articles": count,
-                "wall_s": time.monotonic() - began,
-                "cpu_ms": {
-                    part: round(1000 * (seconds - used.get(part, 0.0)) / count, 3)
-                    for part, seconds in cluster.cpu_by_part().items()
-                },
-            }
+            after = cluster.cpu_by_part()
+    used = {part: 1000 * (seconds - before.get(part, 0.0)) / count for part, seconds in after.items()}
+    yield Figure(f"stages that do nothing, {engine}", sum(used.values()), "ms CPU", "<= 3")
+    for part, each_ms in used.items():
+        yield Figure(f"  of which {part}", each_ms, "ms CPU")
 
 
 def articles(start: int, count: int) -> list[NewArticle]:
@@ -45,16 +39,3 @@ def articles(start: int, count: int) -> list[NewArticle]:
         )
         for n in range(start, start + count)
     ]
-
-
-@click.command()
-@click.option("--articles", "count", default=10_000, show_default=True)
-@click.option("--only", type=click.Choice(["sqlite", "postgresql"]))
-def main(count: int, only: str | None) -> None:
-    """Measure and print."""
-    for engine in [only] if only else ["sqlite", "postgresql"]:
-        click.echo(measure(engine, count))
-
-
-if __name__ == "__main__":
-    main()

@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 from scripts.newsroom.stories import read_stories
 
 HOSTS = 25
-PARAGRAPHS = 9
-WORDS = 60  # about, per paragraph
+PARAGRAPHS = 7  # 500 words in all
+WORDS = 52  # about, per paragraph
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>{title}</title><link rel="canonical" href="{url}">
 <meta property="article:published_time" content="2026-03-{day:02}T08:00:00Z"></head><body>
 <header><nav><a href="/">Home</a> <a href="/world">World</a> <a href="/sport">Sport</a></nav></header>
@@ -24,11 +25,12 @@ def write(folder: Path, count: int, seed: int = 1) -> list[Path]:
     words = WordChain(random.Random(seed))
     paths = [folder / f"{number:05}.html" for number in range(count)]
     for number, path in enumerate(paths):
-        path.write_text(_page(words, number), encoding="utf-8")
+        path.write_text(page(words, number), encoding="utf-8")
     return paths
 
 
-def _page(words: "WordChain", number: int) -> str:
+def page(words: "WordChain", number: int) -> str:
+    """A page of its own."""
     text = "".join(f"<p>{escape(words.paragraph())}</p>" for _ in range(PARAGRAPHS))
     title = escape(words.paragraph(8))
     links = "".join(
@@ -39,16 +41,19 @@ def _page(words: "WordChain", number: int) -> str:
 
 
 class WordChain:
-    """Writes what the newsroom could have written: every three words in a row stand in one of its English stories."""
+    """Writes in the words of the newsroom: every two words in a row stand in one of its English stories.
+
+    Not more than two: texts that share whole clauses would all be candidates for copies of each other, as news is not.
+    """
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        self.following: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self.openings: list[tuple[str, str]] = []
+        self.following: dict[str, list[str]] = defaultdict(list)
+        self.openings: list[str] = []
         for paragraph in _paragraphs():
-            self.openings.append((paragraph[0], paragraph[1]))
-            for first, second, third in zip(paragraph, paragraph[1:], paragraph[2:], strict=False):
-                self.following[first, second].append(third)
+            self.openings.append(paragraph[0])
+            for first, second in pairwise(paragraph):
+                self.following[first].append(second)
 
     def paragraph(self, length: int = WORDS) -> str:
         """Sentences of `length` words, and up to the end of the last of them."""
@@ -58,13 +63,13 @@ class WordChain:
         return " ".join(words)
 
     def _sentence_run(self, length: int) -> Iterator[str]:
-        first, second = self.chance.choice(self.openings)
-        yield from (first, second)
+        word = self.chance.choice(self.openings)
+        yield word
         for _ in range(length):
-            if not self.following[first, second]:
+            if not self.following[word]:
                 return
-            first, second = second, self.chance.choice(self.following[first, second])
-            yield second
+            word = self.chance.choice(self.following[word])
+            yield word
 
 
 def _paragraphs() -> Iterator[Sequence[str]]:

@@ -15,6 +15,7 @@ GROUP: Final = "copydesk.entity_models"
 DEFAULT: Final = "minilm"
 BUILT_IN: Final = {
     "minilm": "workers.stages.extracting.model",
+    "none": "workers.stages.extracting.nothing",
     "rules": "workers.stages.extracting.rules",
     "spacy": "workers.stages.extracting.spacy_model",
     "gliner": "workers.stages.extracting.gliner_model",
