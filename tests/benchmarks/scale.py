@@ -126,9 +126,11 @@ def claiming(server: Server, workers: int, batches: int, size: int) -> Iterator[
 
 
 def _claim_process(results: Any, batches: list[list[int]]) -> None:
+    from shared.logs import configure_logs
     from workers import broker, lifecycle
     from workers.pipeline import STAGES
 
+    configure_logs()
     STAGES.update({name: getattr(idle_stages, name) for name in STAGES})
     broker.send = lambda *_, **__: True  # type: ignore[assignment]  # the next stage is here already
     start, used = time.monotonic(), time.process_time()
