@@ -160,6 +160,8 @@ def skew_clock(cluster: Cluster) -> int:
     member.start()
     cluster.wait(10.0)
     member.environment = honest
+    member.end()
+    member.start()
     return 1
 
 

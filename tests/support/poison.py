@@ -15,7 +15,7 @@ REASONS = {
     "poison-kill": "worker_lost",
 }
 STAGE = """
-import ctypes, os, re, signal, time
+import ctypes, os, re, select, signal, time
 from dataclasses import replace
 from workers.pipeline import STAGES
 
@@ -41,7 +41,7 @@ DEATHS = {
 
 def extract(row):
     if os.environ.get("POISON_SLOW_S"):
-        time.sleep(float(os.environ["POISON_SLOW_S"]))
+        select.select([], [], [], float(os.environ["POISON_SLOW_S"]))  # sleep asks clocks, which a test may have bent
     for word, die in DEATHS.items():
         if word in row.text:
             die()
