@@ -27,6 +27,7 @@ environment := $(shell { $(sound); } 2>/dev/null || echo environment)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-containers check bench bench-peers quality fuzz lock environment
+.PHONY: help setup run test test-containers check bench quality fuzz audit lock environment
 
 help: ## List what can be made
 	@echo 'Copydesk turns sources of articles into clean, linked, de-duplicated articles in a database.'
@@ -75,6 +76,9 @@ fuzz: $(VENV)/tests.installed ## Read 20,000 mutated inputs, or INPUTS=..., with
 
 docs: $(VENV)/copydesk.installed ## Write the pages that are made from the code: commands, settings, conditions
 	@$(BIN)/python -m scripts.documentation
+audit: $(VENV)/copydesk.installed ## Ask for known faults in the locked versions (needs the network)
+	@test -x $(BIN)/pip-audit || $(PIP) pip-audit
+	@$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock --requirement requirements-dev.lock
 
 lock: $(VENV)/copydesk.installed ## Resolve the dependencies in pyproject.toml into the lock files
 	@test -x $(BIN)/uv || $(PIP) uv
