@@ -34,8 +34,8 @@ LONG_LOCKS = re.compile(
     r"|UPDATE (\w+) SET|DELETE FROM (\w+)",
     re.IGNORECASE | re.DOTALL,
 )
-# They made the schema of the first release: nobody had a large table then.
-BEFORE_THE_FIRST_RELEASE = {"0001", "0002", "0003", "0004"}
+# Up to here they make the schema of the first release: nobody has a large table before it.
+FIRST_RELEASE = "0006"
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_no_migration_breaks_the_version_before_or_locks_a_large_table(database,
         found += [
             f"{revision}: locks {name} for long, see shared/migrations/online.py and docs/operations.md: {one[:90]}"
             for one in sent
-            if revision not in BEFORE_THE_FIRST_RELEASE and (match := LONG_LOCKS.search(one))
+            if revision > FIRST_RELEASE and (match := LONG_LOCKS.search(one))
             for name in match.groups()
             if name in there
         ]
