@@ -20,7 +20,7 @@ LOCK: Final = 0x_C0_9D_E5C  # any number, the same for everyone who migrates
 LOCK_TIMEOUT: Final = "3s"  # who waits for a table makes everybody wait who comes later
 TRIES: Final = 40
 PAUSE_S: Final = 1.0
-LOCK_NOT_AVAILABLE: Final = "55P03"
+HELD_UP: Final = ("55P03", "40P01")  # a lock that was not to be had in time, a deadlock with those who work
 
 
 def configuration() -> Config:
@@ -117,6 +117,6 @@ def _upgrade(connection: Connection, wanted: str) -> None:
         try:
             return command.upgrade(config, wanted)
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE or attempt == TRIES:
+            if getattr(error.orig, "sqlstate", None) not in HELD_UP or attempt == TRIES:
                 raise
             time.sleep(PAUSE_S)

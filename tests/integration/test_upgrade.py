@@ -124,7 +124,7 @@ def test_no_migration_breaks_the_version_before_or_locks_a_large_table(database,
             for one in sent
             if revision > FIRST_RELEASE and (match := LONG_LOCKS.search(one))
             for name in match.groups()
-            if name in there
+            if name in there and name != "alembic_version"
         ]
         there |= {match[1] for one in sent if (match := re.search(r"CREATE TABLE (\w+)", one))}
     assert len(there) > 10

@@ -1,16 +1,17 @@
 """A worker of an earlier version, as its database sees it: plain SQL with the columns that were there in its day."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Self
 
 from sqlalchemy import Connection, MetaData, Table, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from shared import pages
-from shared.database import make_engine
+from shared.database import is_passing, make_engine
 from tests.support import stories
 
 EMPTY = b"<html><body></body></html>"
@@ -35,28 +36,40 @@ class OldVersion:
             self.host_id = self._add(connection, "host", name="old.example")
 
     def write(self) -> None:
-        """An article is submitted, then fetched: two transactions."""
+        """An article is submitted, then fetched: two transactions, each repeated after a deadlock, as workers do."""
         number = next(self.numbers)
         url = f"https://old.example/{number}"
-        with self.engine.begin() as connection:
-            article_id = self._add(
-                connection, "article", url=url, canonical_url=url, submission_id=self.submission_id,
-                host_id=self.host_id, status="submitted", next_stage="fetch", title=f"Old {number}",
-            )  # fmt: skip
+        article_id = self._again_if_it_passes(lambda connection: self._submit(connection, url, f"Old {number}"))
         body = stories.page(number).encode() if number <= 4 else EMPTY
-        article = self.tables.tables["article"]
-        with self.engine.begin() as connection:
-            self._add(
-                connection, "page", article_id=article_id, url=url, status_code=200, headers={"server": "old"},
-                content_type="text/html", body=pages.pack(body), size=len(body),
-            )  # fmt: skip
-            self._add(
-                connection, "stage_run", article_id=article_id, stage="fetch", outcome="done", version=1, attempt=1
-            )
-            connection.execute(
-                update(article).where(article.c.id == article_id).values(status="fetched", next_stage="clean")
-            )
+        self._again_if_it_passes(lambda connection: self._fetch(connection, article_id, url, body))
         self.written = number
+
+    def _again_if_it_passes(self, act: Callable[[Connection], Any]) -> Any:
+        for attempt in range(1, 6):
+            try:
+                with self.engine.begin() as connection:
+                    return act(connection)
+            except OperationalError as error:
+                if attempt == 5 or not is_passing(error):
+                    raise
+        return None
+
+    def _submit(self, connection: Connection, url: str, title: str) -> int:
+        return self._add(
+            connection, "article", url=url, canonical_url=url, submission_id=self.submission_id,
+            host_id=self.host_id, status="submitted", next_stage="fetch", title=title,
+        )  # fmt: skip
+
+    def _fetch(self, connection: Connection, article_id: int, url: str, body: bytes) -> None:
+        article = self.tables.tables["article"]
+        self._add(
+            connection, "page", article_id=article_id, url=url, status_code=200, headers={"server": "old"},
+            content_type="text/html", body=pages.pack(body), size=len(body),
+        )  # fmt: skip
+        self._add(connection, "stage_run", article_id=article_id, stage="fetch", outcome="done", version=1, attempt=1)
+        connection.execute(
+            update(article).where(article.c.id == article_id).values(status="fetched", next_stage="clean")
+        )
 
     def rows(self) -> list[Any]:
         """The articles, as this version reads them."""
