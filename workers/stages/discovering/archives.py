@@ -14,6 +14,7 @@ from typing import IO, Final
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from shared.kinds import kind_of
+from shared.texts import storable
 from shared.urls import BadUrl, fetch_url
 from workers.stages.discovering.outcomes import Entry, Problem
 
@@ -111,8 +112,8 @@ def _row(record: WarcRecord, path: Path, offset: int) -> Entry | Problem | None:
     if kind_of(body, content_type) != "html":
         return None
     try:
-        url = address if address.startswith("file:") else fetch_url(address)
-        return Entry(url, html=body, content_type=content_type[:500])
+        url = storable(address) if address.startswith("file:") else fetch_url(address)
+        return Entry(url, html=body, content_type=storable(content_type[:500]))
     except BadUrl as error:
         return Problem(where, f"{address[:80]}: {error}")
 
