@@ -5,13 +5,14 @@ stage's commit, `load` looks for candidates in a later transaction. Both have co
 whoever looks second sees the other. Clusters are changed only under a lock of their roots, taken in order of ids.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import stories
@@ -26,21 +27,21 @@ MOST_MEMBERS = 8  # of a cluster, compared with
 # For each article the others that share keys with it. Both read at most NEWEST_PER_KEY + 1 rows per key.
 CANDIDATES_POSTGRESQL = """
     select mine.article_id, near.article_id as other_id
-    from duplicate_key mine
+    from unnest(cast(:ids as bigint[]), cast(:keys as bigint[])) as mine (article_id, key)
     cross join lateral (
         select theirs.article_id from duplicate_key theirs
-        where theirs.key = mine.key and theirs.scheme = mine.scheme
+        where theirs.key = mine.key and theirs.scheme = :scheme
         order by theirs.article_id desc limit :newest
     ) near
-    where mine.article_id = any(:ids) and near.article_id <> mine.article_id
+    where near.article_id <> mine.article_id
     group by 1, 2 having count(*) >= :least
     order by 1, count(*) desc, 2
 """
 CANDIDATES_SQLITE = """
+    with mine as (select value ->> 0 as article_id, value ->> 1 as key from json_each(:given))
     select mine.article_id, theirs.article_id as other_id
-    from json_each(:ids) wanted
-    join duplicate_key mine on mine.article_id = wanted.value
-    join duplicate_key theirs on theirs.key = mine.key and theirs.scheme = mine.scheme
+    from mine
+    join duplicate_key theirs on theirs.key = mine.key and theirs.scheme = :scheme
         and theirs.article_id in (
             select newest.article_id from duplicate_key newest
             where newest.key = mine.key order by newest.article_id desc limit :newest
@@ -49,6 +50,10 @@ CANDIDATES_SQLITE = """
     group by 1, 2 having count(*) >= :least
     order by 1, count(*) desc, 2
 """
+
+
+Entry = tuple[int, int]  # of the index: key, article
+START: Final[Entry] = (-(2**63), 0)
 
 
 class Moved(Exception):
@@ -73,20 +78,25 @@ class Material:
 def store_keys(connection: Connection, fingerprints: Mapping[int, Any]) -> None:
     """Store the keys of articles (by id), in place of earlier ones, and give each that has none its own cluster."""
     ids = list(fingerprints)
-    connection.execute(delete(duplicate_key).where(duplicate_key.c.article_id.in_(ids)))
     rows = [
         {"key": key, "article_id": article_id, "scheme": prints.scheme}
         for article_id, prints in fingerprints.items()
         for key in set(prints.keys)
     ]
-    insert_given(connection, sorted(rows, key=itemgetter("key")), duplicate_key)  # neighbours in the index
+    # neighbours in the index; none that was there before, unless an article has no cluster to be withdrawn from
+    insert_given(connection, sorted(rows, key=itemgetter("key")), duplicate_key, if_new=True)
     new = [{"id": article_id, "canonical_id": article_id, "size": 1} for article_id in ids]
     insert_given(connection, new, cluster, if_new=True)
 
 
-def load(connection: Connection, article_ids: Sequence[int]) -> dict[int, Material]:
-    """What deciding needs, for each of these articles that has a text."""
-    candidates = _candidates(connection, article_ids)
+def load(connection: Connection, article_ids: Sequence[int], fingerprint: Callable[[str], Any]) -> dict[int, Material]:
+    """What deciding needs, for each of these articles that has a text.
+
+    `fingerprint` makes the keys to look for once more: an index of them by article would be as large as that by key.
+    """
+    mine = select(article.c.id, article.c.text).where(article.c.id.in_(article_ids), article.c.text.is_not(None))
+    prints = {row.id: fingerprint(row.text) for row in connection.execute(mine)}
+    candidates = _candidates(connection, prints)
     near = {*article_ids, *(other for others in candidates.values() for other in others)}
     roots = _roots(connection, near)
     members = _members(connection, set(roots.values()))
@@ -118,20 +128,25 @@ def _material(
     return Material(article_id, usable, [texts[one] for one in sorted(everyone)], known, clusters)
 
 
-def _candidates(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[int]]:
+def _candidates(connection: Connection, prints: Mapping[int, Any]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
-    for article_id, other_id in (*_exact(connection, article_ids), *_near(connection, article_ids)):
+    for article_id, other_id in (*_exact(connection, list(prints)), *_near(connection, prints)):
         if other_id not in found[article_id] and len(found[article_id]) < MOST_CANDIDATES:
             found[article_id].append(other_id)
     return found
 
 
-def _near(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int]]:
-    limits = {"newest": NEWEST_PER_KEY + 1, "least": LEAST_SHARED}
+def _near(connection: Connection, prints: Mapping[int, Any]) -> list[tuple[int, int]]:
+    pairs = [(article_id, key) for article_id, one in prints.items() for key in sorted(set(one.keys))]
+    if not pairs:
+        return []
+    scheme = next(iter(prints.values())).scheme
+    limits = {"newest": NEWEST_PER_KEY + 1, "least": LEAST_SHARED, "scheme": scheme}
     if is_sqlite(connection):
-        rows = connection.execute(text(CANDIDATES_SQLITE), limits | {"ids": str(list(article_ids))})
+        rows = connection.execute(text(CANDIDATES_SQLITE), limits | {"given": json.dumps(pairs)})
     else:
-        rows = connection.execute(text(CANDIDATES_POSTGRESQL), limits | {"ids": list(article_ids)})
+        ids, keys = zip(*pairs, strict=True)
+        rows = connection.execute(text(CANDIDATES_POSTGRESQL), limits | {"ids": list(ids), "keys": list(keys)})
     return [(row.article_id, row.other_id) for row in rows]
 
 
@@ -300,24 +315,23 @@ def _relation(link: Any) -> str:
     return str(link.relation) if link is not None and link.relation != "template" else "copy"
 
 
-def forget_old_keys(connection: Connection, days: float, after: int, limit: int) -> int:
-    """Let near-duplicate keys go of articles that are so old: the next `limit` articles with keys after id `after`.
+def forget_old_keys(connection: Connection, days: float, after: Entry, limit: int) -> Entry:
+    """Let near-duplicate keys go of articles that are so old, among the next `limit` entries of the index.
 
-    Returns the id after which to go on; 0 once young articles have been reached. Exact keys and URLs stay for ever.
+    Returns the entry after which to go on, the start of the index once its end has been reached. Exact keys and URLs
+    stay for ever.
     """
-    keyed = select(duplicate_key.c.article_id).where(duplicate_key.c.article_id > after).distinct()
-    looked_at = keyed.order_by(duplicate_key.c.article_id).limit(limit).subquery()
-    long_ago = now(-86_400.0 * days)
+    here = tuple_(duplicate_key.c.key, duplicate_key.c.article_id)
     # one that is in work, or was fetched again, may have a text that is new
-    old = article.c.next_stage.is_(None) & (func.coalesce(article.c.fetched_at, article.c.created_at) < long_ago)
-    columns = (article.c.id, old.label("old"), (article.c.created_at < long_ago).label("early"))
-    rows = connection.execute(
-        select(*columns).join_from(looked_at, article, article.c.id == looked_at.c.article_id).order_by(article.c.id)
-    ).all()
-    gone = [row.id for row in rows if row.old]
+    fetched_at = func.coalesce(article.c.fetched_at, article.c.created_at)
+    old = article.c.next_stage.is_(None) & (fetched_at < now(-86_400.0 * days))
+    query = select(duplicate_key.c.key, duplicate_key.c.article_id, old.label("old")).join_from(duplicate_key, article)
+    query = query.where(here > after).order_by(duplicate_key.c.key, duplicate_key.c.article_id)
+    rows = connection.execute(query.limit(limit)).all()
+    gone = [(row.key, row.article_id) for row in rows if row.old]
     if gone:
-        connection.execute(delete(duplicate_key).where(duplicate_key.c.article_id.in_(gone)))
-    return int(rows[-1].id) if len(rows) == limit and rows[-1].early else 0
+        connection.execute(delete(duplicate_key).where(here.in_(gone)))
+    return (rows[-1].key, rows[-1].article_id) if len(rows) == limit else START
 
 
 def clusters_of(connection: Connection, article_ids: Sequence[int]) -> dict[int, int]:
@@ -328,14 +342,16 @@ def clusters_of(connection: Connection, article_ids: Sequence[int]) -> dict[int,
 def withdraw(
     connection: Connection,
     article_id: int,
+    keys: Sequence[int],
     regroup: Callable[[Sequence[int], Sequence[tuple[int, int]]], Mapping[int, int]],
     choose: Callable[[Sequence[Any]], int],
 ) -> None:
-    """Take an article out of its locked cluster: it is one of its own, without keys and evidence.
+    """Take an article, which has these keys, out of its locked cluster: one of its own, without keys and evidence.
 
     The others stay together as far as their own evidence connects them (`regroup`: root by member).
     """
-    connection.execute(delete(duplicate_key).where(duplicate_key.c.article_id == article_id))
+    mine = duplicate_key.c.key.in_(keys) & (duplicate_key.c.article_id == article_id)
+    connection.execute(delete(duplicate_key).where(mine))
     connection.execute(
         delete(duplicate_link).where(
             or_(duplicate_link.c.article_id == article_id, duplicate_link.c.other_id == article_id)

@@ -523,9 +523,7 @@ class DuplicateKey(SQLModel, table=True):
 
     __tablename__ = "duplicate_key"
     key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    article_id: int = Field(
-        sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, index=True)
-    )
+    article_id: int = Field(sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True))
     scheme: int = number(1, type_=SmallInteger)
 
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -5,6 +5,7 @@ too many at worst, which finds nothing to claim. It alone gives numbers to chang
 stage.
 """
 
+import random
 from typing import Any
 
 import redis
@@ -22,7 +23,7 @@ JUDGED_AT_ONCE = 10
 STEP = 500  # rows per kind of work and tick: a tick stays short
 NUMBERINGS = 10  # steps of the change feed in a tick
 OLD = 100  # stories and articles that leave an index in a tick
-_looked_at = {"keys": 0}  # how far this process has looked for old ones; any will do
+_looked_at = {"keys": (random.getrandbits(64) - 2**63, 0)}  # how far this process has looked for old ones
 SPREAD = 8  # messages at least, while there are articles enough
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def _forget_old() -> None:
     """Indexes hold what new articles can still be near to, a small step at a time."""
     with transaction() as connection:
         stories.end_silent(connection, settings().story_ends_days, OLD)
-        _looked_at["keys"] = duplicates.forget_old_keys(connection, settings().near_key_days, _looked_at["keys"], OLD)
+        _looked_at["keys"] = duplicates.forget_old_keys(connection, settings().near_key_days, _looked_at["keys"], STEP)
 
 
 def _notice_lost_messages() -> None:

@@ -217,6 +217,12 @@ def check_entity_model() -> None:
 # ---- deduplicate: fingerprint and candidates -> cluster
 
 
+def load_candidates(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, Any]:
+    from workers.stages import deduplicating
+
+    return duplicates.load(connection, article_ids, deduplicating.fingerprint)
+
+
 def decide(material: Any) -> Any:
     from workers.stages import deduplicating
 
@@ -301,7 +307,9 @@ def choose_canonical(members: Sequence[Any]) -> int:
 def _withdraw(connection: Connection, article_id: int) -> None:
     from workers.stages import deduplicating
 
-    duplicates.withdraw(connection, article_id, deduplicating.regroup, choose_canonical)
+    text = articles.texts(connection, [article_id])[article_id].text
+    keys = deduplicating.fingerprint(text).keys if text else ()
+    duplicates.withdraw(connection, article_id, keys, deduplicating.regroup, choose_canonical)
 
 
 # ---- discover: the body of a source -> what it names (workers/discovery.py does the rest)
@@ -348,7 +356,7 @@ STAGES: Final[dict[str, Stage]] = {
             "done",
             None,
             "workers.stages.deduplicating",
-            duplicates.load,
+            load_candidates,
             decide,
             store_decisions,
             lock_clusters,

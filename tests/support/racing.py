@@ -14,6 +14,7 @@ from shared.database import transaction
 from shared.models import article
 from workers import lifecycle
 from workers.pipeline import STAGES
+from workers.stages import deduplicating
 
 PATIENCE_S = 100.0
 Result = TypeVar("Result")
@@ -89,7 +90,7 @@ def store_keys_late(barrier: Barrier) -> None:
     def look(connection: Connection, article_ids: Sequence[int]) -> Any:
         with transaction() as own:
             duplicates.store_keys(own, {article_id: prints[article_id] for article_id in article_ids})
-            found = duplicates.load(own, article_ids)
+            found = duplicates.load(own, article_ids, deduplicating.fingerprint)
             own.rollback()
         barrier.wait(PATIENCE_S)
         return found
