@@ -39,11 +39,13 @@ from shared.texts import storable, storable_json
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_DOWN = ("unable to open database", "disk is full", "disk I/O error", "database is locked")
 # connections, resources (disk full among them), shutdown and start, the system; a standby that takes no writes
-POSTGRES_DOWN = ("08", "53", "57P0", "58", "25006")
+POSTGRES_DOWN = ("08", "53", "57P0", "58", "25006", "25P03")
 # A peer that is gone without a word is noticed within half a minute, not after the two hours of the system.
 POSTGRES: Final[dict[str, Any]] = {
     "connect_timeout": 10,
-    "options": "-c timezone=utc",
+    # a worker that the network cut off in the middle of a transaction must not hold its rows for ever
+    "options": "-c timezone=utc -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=10"
+    " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4",
     "application_name": "copydesk",
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -184,6 +186,8 @@ def reading() -> Iterator[Connection]:
     """
     with _connected() as connection, connection.begin():
         if not is_sqlite(connection):  # which sees it so anyway
+            # who only reads holds up nobody, however slowly: an export may wait for its reader
+            connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
             connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
         yield connection
 
