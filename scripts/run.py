@@ -11,7 +11,7 @@ from scripts.options import json_option, store_options
 from scripts.progress import Watcher, wait_until_finished, watcher
 from scripts.submit import tell_cluster
 from scripts.summary import summarise
-from shared import claims, sites, stories
+from shared import changes, claims, sites, stories
 from shared.accounting import Progress, progress
 from shared.database import reading, transaction
 from shared.errors import UsageError
@@ -58,7 +58,16 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
             if intake.bad > len(intake.problems):
                 watch.say(f"not used: {intake.bad - len(intake.problems)} more like these")
             last = _wait(watch)
+        _number_changes()
         return summarise(intake, last, time.monotonic() - began, as_json)
+
+
+def _number_changes() -> None:
+    """Who follows the changes hears of the last ones now, not when dispatch runs again."""
+    while True:
+        with transaction() as connection:
+            if not changes.number(connection):
+                return
 
 
 def _check_open() -> None:
