@@ -81,7 +81,16 @@ def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
     quiet = inside & ~company & (judged.said < 0) & ~judged.speaks
     found: Flags = judged.appeal >= np.where(lone, LONE_APPEAL, np.where(quiet, QUIET_APPEAL, APPEAL))
     found[places] = _spread(found[places], judged.speaks[places], judged.appeal[places] >= BETWEEN_APPEALS)
+    if _is_little(items, found):  # no page is made of appeals alone: then only what says so is one
+        found &= judged.speaks | (judged.said >= 0)
     return found
+
+
+def _is_little(items: Sequence[Item], gone: Flags) -> bool:
+    """Whether hardly anything of what trafilatura kept would be left without the lines `gone`."""
+    voted, words = _voted(items), _words(items)
+    total = int(words[voted].sum())
+    return bool(words[voted & ~gone].sum() < min(LEAST_WORDS, LEAST * total))
 
 
 def _spread(sure: Flags, speaks: Flags, likely: Flags) -> Flags:
@@ -116,7 +125,7 @@ def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
     least = np.where(_menus(items), MENU, KEEP)
     kept = np.where(voted, judged.article >= least, added) & ~appeals
     kept |= voted & (words > MOST * total)
-    if words[kept & voted].sum() < min(LEAST_WORDS, LEAST * total):
+    if _is_little(items, ~kept):
         kept |= voted & ~appeals
     return kept
 
