@@ -206,7 +206,8 @@ def test_a_site_that_kills_its_workers_keeps_nobody_waiting(line):
         for _ in range(sites.MOST_ATTEMPTS):
             assert sites.claim(connection, [line.row(ids[0]).host_id], -1.0)[1]
     with reading() as connection:
-        assert progress(connection).finished
+        books = progress(connection)
+        assert (books.open_articles, books.open_sites) == (0, 0)
 
 
 def test_what_is_stored_while_somebody_learns_is_learnt_from_later(line, monkeypatch):
@@ -264,14 +265,19 @@ def test_a_person_may_keep_forbid_and_forget(line):
 def test_an_article_cleaned_again_to_the_same_text_ends_as_it_was(line):
     first, copy = line.add_pages(page(1), page(1))
     run_line(line)
-    before = [line.row(article_id) for article_id in (first, copy)]
-    assert before[1].duplicate_of == first
+    before = [said(line.row(article_id)) for article_id in (first, copy)]
+    assert before[1]["duplicate_of"] == first
 
     line.change(copy, next_stage="clean")
     run_line(line)
 
     assert Counter(run for run, _, _ in line.life(copy)) == {"clean": 2, "extract": 1, "deduplicate": 1}
-    assert [line.row(article_id) for article_id in (first, copy)] == before
+    assert [said(line.row(article_id)) for article_id in (first, copy)] == before
+
+
+def said(row):
+    """All that is stored about an article, but for its place in the change feed: that it ran again is announced."""
+    return {name: value for name, value in row._mapping.items() if name != "change"}
 
 
 def test_a_newer_version_of_a_later_stage_runs_even_on_the_same_text(line):
