@@ -151,8 +151,8 @@ def marked(connection: Connection, limit: int) -> Sequence[Any]:
     query = (
         select(
             report.c.cluster_id, report.c.mark, report.c.story_id, report.c.article_id, report.c.exact_key,
-            cluster.c.merged_into, cluster.c.canonical_id, shown.c.status, shown.c.exact_key.label("shown_key"),
-            shown.c.duplicate_of,
+            cluster.c.merged_into, cluster.c.canonical_id, shown.c.status, shown.c.language,
+            shown.c.exact_key.label("shown_key"),
         )
         .join_from(report, cluster)
         .join(shown, shown.c.id == cluster.c.canonical_id, isouter=True)
@@ -184,10 +184,11 @@ def texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, tuple
     return {row.id: (row.text or "", keys[row.id]) for row in rows}
 
 
-def newest_terms(connection: Connection) -> list[bytes]:
-    """The packed terms of the newest reports, to count them."""
-    query = select(report.c.terms).where(report.c.terms.is_not(None)).order_by(report.c.cluster_id.desc())
-    return [packed for packed in connection.scalars(query.limit(COUNTED)) if packed is not None]
+def newest_terms(connection: Connection) -> Sequence[Any]:
+    """The packed terms of the newest reports and the language of their texts, to count them."""
+    query = select(report.c.terms, article.c.language).join_from(report, article, article.c.id == report.c.article_id)
+    newest = query.where(report.c.terms.is_not(None)).order_by(report.c.cluster_id.desc())
+    return connection.execute(newest.limit(COUNTED)).all()
 
 
 def members(connection: Connection, story_ids: Iterable[int]) -> list[int]:
@@ -197,15 +198,16 @@ def members(connection: Connection, story_ids: Iterable[int]) -> list[int]:
 
 
 def keyed(connection: Connection, cluster_ids: Iterable[int]) -> list[Any]:
-    """Cluster, packed terms and `keyed_at` of these reports."""
-    query = select(report.c.cluster_id, report.c.terms, report.c.keyed_at)
+    """Cluster, packed terms, `keyed_at` and language of these reports."""
+    columns = (report.c.cluster_id, report.c.terms, report.c.keyed_at, article.c.language)
+    query = select(*columns).join_from(report, article, article.c.id == report.c.article_id)
     return list(connection.execute(query.where(report.c.cluster_id.in_(set(cluster_ids)), report.c.terms.is_not(None))))
 
 
 def near(connection: Connection, cluster_ids: Sequence[int]) -> Sequence[Any]:
     """These reports, those that share keys with one of them, and the newest of the stories that all of these are in.
 
-    Rows of cluster_id, terms, story_id and published_at, without reports whose story has ended.
+    Rows of cluster_id, terms, story_id, published_at and language, without reports whose story has ended.
     """
     limits = {"newest": NEWEST_PER_KEY, "least": LEAST_SHARED}
     if is_sqlite(connection):
@@ -218,7 +220,7 @@ def near(connection: Connection, cluster_ids: Sequence[int]) -> Sequence[Any]:
     ranked = select(report.c.cluster_id, rank.label("rank")).where(report.c.story_id.in_(stories)).subquery()
     wanted |= set(connection.scalars(select(ranked.c.cluster_id).where(ranked.c.rank <= MOST_MEMBERS)))
     query = (
-        select(report.c.cluster_id, report.c.terms, report.c.story_id, article.c.published_at)
+        select(report.c.cluster_id, report.c.terms, report.c.story_id, article.c.published_at, article.c.language)
         .join_from(report, article, article.c.id == report.c.article_id)
         .join(story, story.c.id == report.c.story_id, isouter=True)
         .where(report.c.cluster_id.in_(wanted), report.c.terms.is_not(None), story.c.ended_at.is_(None))

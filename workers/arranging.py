@@ -5,6 +5,7 @@ order they came; a story that has come to rest is looked at once more, with ever
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -82,24 +83,55 @@ def _keep_terms(token: int, rows: Sequence[Any]) -> list[int]:
     with reading() as connection:
         texts = stories.texts(connection, [row.canonical_id for row in rows])
         counted = _counted(connection)
-    terms = {row.cluster_id: deduplicating.story_terms(*texts[row.canonical_id]) for row in rows}
-    known = deduplicating.count_terms([*counted, *terms.values()])
+    made = [(row, deduplicating.story_terms(*texts[row.canonical_id])) for row in rows]
+    for row, terms in made:
+        counted[_language(row, counted)].append(terms)
+    known = _frequencies(counted)
     with transaction() as connection:
         if not stories.hold(connection, token):
             return []
-        made = [
-            Keyed(row.cluster_id, row.canonical_id, row.shown_key, one.pack(), deduplicating.story_keys(one, known))
-            for row in rows
-            for one in [terms[row.cluster_id]]
+        keyed = [
+            Keyed(
+                row.cluster_id,
+                row.canonical_id,
+                row.shown_key,
+                terms.pack(),
+                deduplicating.story_keys(terms, known[_language(row, counted)]),
+            )
+            for row, terms in made
         ]
-        stories.store_terms(connection, made, known.reports)
-    return list(terms)
+        stories.store_terms(connection, keyed, _size(counted))
+    return [row.cluster_id for row in rows]
 
 
-def _counted(connection: Any) -> list[Any]:
+Counted = dict[str | None, list[Any]]  # terms of reports, by the language of their texts
+
+
+def _counted(connection: Any) -> Counted:
     from workers.stages import deduplicating
 
-    return [deduplicating.unpack_terms(packed) for packed in stories.newest_terms(connection)]
+    counted: Counted = defaultdict(list)
+    rows = stories.newest_terms(connection)
+    for row in sorted(rows, key=lambda row: row.language is None):
+        counted[_language(row, counted)].append(deduplicating.unpack_terms(row.terms))
+    return counted
+
+
+def _language(row: Any, counted: Counted) -> str | None:
+    """A text so short that its language is not known is taken to be in the commonest."""
+    if row.language is not None or not counted:
+        return row.language  # type: ignore[no-any-return]
+    return max(counted, key=lambda language: (len(counted[language]), language or ""))
+
+
+def _frequencies(counted: Counted) -> dict[str | None, Any]:
+    from workers.stages import deduplicating
+
+    return {language: deduplicating.count_terms(terms) for language, terms in counted.items()}
+
+
+def _size(counted: Counted) -> int:
+    return sum(map(len, counted.values()))
 
 
 def _arrangement(connection: Any, cluster_ids: Sequence[int]) -> Any:
@@ -108,12 +140,25 @@ def _arrangement(connection: Any, cluster_ids: Sequence[int]) -> Any:
 
     if not cluster_ids:
         return deduplicating.Arrangement({}, {})
-    rows = stories.near(connection, cluster_ids)
+    counted = _counted(connection)
     reports = [
-        deduplicating.Report(row.cluster_id, deduplicating.unpack_terms(row.terms), row.published_at, row.story_id)
-        for row in rows
+        deduplicating.Report(
+            row.cluster_id,
+            deduplicating.unpack_terms(row.terms),
+            row.published_at,
+            row.story_id,
+            _language(row, counted),
+        )
+        for row in stories.near(connection, cluster_ids)
     ]
-    return deduplicating.arrange(reports, deduplicating.count_terms(_counted(connection)))
+    return deduplicating.arrange(reports, _frequencies(_with_all(counted, reports)))
+
+
+def _with_all(counted: Counted, reports: Sequence[Any]) -> Counted:
+    """A language that none of the newest reports has is counted in those that are at hand."""
+    for language in {one.language for one in reports} - counted.keys():
+        counted[language] = [one.terms for one in reports if one.language == language]
+    return counted
 
 
 def _settle(token: int) -> bool:
@@ -141,12 +186,14 @@ def _choose_keys_anew(token: int, cluster_ids: Sequence[int]) -> None:
     from workers.stages import deduplicating
 
     with reading() as connection:
-        known = deduplicating.count_terms(_counted(connection))
+        counted = _counted(connection)
         rows = stories.keyed(connection, cluster_ids)
-    few = [row for row in rows if (row.keyed_at or 0) * REKEY < known.reports]
+    known, size = _frequencies(counted), _size(counted)
     keys: Mapping[int, Sequence[int]] = {
-        row.cluster_id: deduplicating.story_keys(deduplicating.unpack_terms(row.terms), known) for row in few
+        row.cluster_id: deduplicating.story_keys(deduplicating.unpack_terms(row.terms), known[_language(row, counted)])
+        for row in rows
+        if (row.keyed_at or 0) * REKEY < size and _language(row, counted) in known
     }
     with transaction() as connection:
         if keys and stories.hold(connection, token):
-            stories.store_keys(connection, keys, known.reports)
+            stories.store_keys(connection, keys, size)

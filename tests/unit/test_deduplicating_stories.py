@@ -39,7 +39,7 @@ def day(number: int) -> datetime:
 
 def arranged(reports: Sequence[Report]) -> list[list[int]]:
     """The ids of each story, stories that were there already included."""
-    arrangement = arrange(reports, count_terms([one.terms for one in reports]))
+    arrangement = arrange(reports, {None: count_terms([one.terms for one in reports])})
     stories: dict[int, list[int]] = {}
     for one in reports:
         old = arrangement.merged.get(one.story, one.story) if one.story else None
@@ -71,6 +71,12 @@ def test_names_of_entities_are_terms_of_their_own() -> None:
     assert has(story_terms("She left.", ["Greta Solberg"]), "=greta solberg")
 
 
+def test_the_stamp_of_a_page_is_no_term() -> None:
+    terms = story_terms("Oliver Tranmer | 25.11.2026, 17:54 | The bank lent 54 million.")
+    assert has(terms, "54")
+    assert not any(has(terms, word) for word in ("2026", "25", "17"))
+
+
 def test_packed_terms_are_what_they_were_and_small() -> None:
     terms = told(KARSUND, 1)
     packed = terms.pack()
@@ -88,7 +94,7 @@ def test_the_keys_of_a_report_are_its_rarest_terms() -> None:
 
 def test_a_report_that_is_near_to_none_begins_a_story() -> None:
     frequencies = Frequencies(1, np.array([], np.uint32), np.array([], np.int64))
-    assert arrange([Report(7, story_terms(CHESS))], frequencies).story_of == {7: -1}
+    assert arrange([Report(7, story_terms(CHESS))], {None: frequencies}).story_of == {7: -1}
 
 
 def test_reports_of_one_event_are_one_story_and_another_event_is_another() -> None:
@@ -119,7 +125,7 @@ def test_a_younger_story_points_to_the_older_one_that_it_turns_out_to_be() -> No
     bodies = [told(KARSUND, number) for number in range(1, 8)]
     of = [3, 3, 3, 5, 5, 5, None]
     reports = [Report(id_, terms, None, story) for id_, (terms, story) in enumerate(zip(bodies, of, strict=True), 1)]
-    arrangement = arrange(reports, count_terms(bodies))
+    arrangement = arrange(reports, {None: count_terms(bodies)})
     assert arrangement.merged == {5: 3}
     assert arrangement.story_of == {7: 3}
 
@@ -128,7 +134,7 @@ def test_a_story_that_turns_out_to_be_two_is_split_and_its_oldest_report_keeps_t
     karsund = [Report(id_, told(KARSUND, id_), None, 4) for id_ in range(1, 8)]
     lindholm = [Report(id_, told(LINDHOLM, id_), None, 4) for id_ in range(8, 15)]
     reports = [*lindholm, *karsund]
-    arrangement = arrange(reports, count_terms([one.terms for one in reports]))
+    arrangement = arrange(reports, {None: count_terms([one.terms for one in reports])})
     assert arrangement.merged == {}
     assert set(arrangement.story_of) == set(range(8, 15))
     assert len(set(arrangement.story_of.values())) == 1
@@ -137,7 +143,7 @@ def test_a_story_that_turns_out_to_be_two_is_split_and_its_oldest_report_keeps_t
 
 def test_an_arrangement_that_fits_already_changes_nothing() -> None:
     reports = [Report(id_, told(KARSUND, id_), None, 4) for id_ in range(1, 8)]
-    arrangement = arrange(reports, count_terms([one.terms for one in reports]))
+    arrangement = arrange(reports, {None: count_terms([one.terms for one in reports])})
     assert (arrangement.story_of, arrangement.merged) == ({}, {})
 
 
@@ -166,3 +172,21 @@ def test_many_reports_are_arranged_in_parts() -> None:
     stories = arranged(reports)
     assert len(stories) > 100
     assert max(map(len, stories)) <= 12
+
+
+def test_what_a_few_reports_share_because_of_their_language_makes_no_story() -> None:
+    """Among many English reports every German word is rare, and all German reports have them."""
+    german = [
+        f"Die {thing} ist am Mittwoch in {place} und mit einer neuen {other} nach dem Streit für alle wieder da."
+        for thing, place, other in (
+            ("Fähre", "Hamburg", "Brücke"),
+            ("Kita", "Leipzig", "Rutsche"),
+            ("Bahn", "Bonn", "Tür"),
+        )
+    ]
+    reports = [Report(id_, story_terms(text), None, None, "de") for id_, text in enumerate(german, 1)]
+    english = [Report(10 + id_, told(KARSUND, id_), None, None, "en") for id_ in range(1, 7)]
+    frequencies = {"de": count_terms([one.terms for one in reports]), "en": count_terms([one.terms for one in english])}
+    arrangement = arrange([*reports, *english], frequencies)
+    assert len({arrangement.story_of[one.id] for one in reports}) == 3
+    assert len({arrangement.story_of[one.id] for one in english}) == 1

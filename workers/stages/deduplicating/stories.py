@@ -31,6 +31,7 @@ class Report:
     """A cluster of copies, as its display canonical tells it.
 
     story         the story that it is in, None where it is new
+    language      of its text: what is rare depends on it, and stories are told in one
     published_at  what the page says, with time zone; None where it says nothing (the time of fetching is no substitute)
     """
 
@@ -38,6 +39,7 @@ class Report:
     terms: Terms
     published_at: datetime | None = None
     story: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,20 @@ class Arrangement:
     merged: Mapping[int, int]
 
 
-def arrange(reports: Sequence[Report], frequencies: Frequencies) -> Arrangement:
-    """Arrange reports anew, stories and all, and keep the names of the stories as far as they are still there."""
-    groups = [part for near in _near(reports, frequencies) for part in _stories(near, frequencies)]
+def arrange(reports: Sequence[Report], frequencies: Mapping[str | None, Frequencies]) -> Arrangement:
+    """Arrange reports anew, stories and all, and keep the names of the stories as far as they are still there.
+
+    `frequencies` are counted by language: among reports in English, every word of a few in German is rare.
+    """
+    languages: dict[str | None, list[Report]] = defaultdict(list)
+    for one in reports:
+        languages[one.language].append(one)
+    groups = [
+        part
+        for language, some in languages.items()
+        for near in _near(some, frequencies[language])
+        for part in _stories(near, frequencies[language])
+    ]
     return _named(sorted(groups, key=lambda part: min(one.id for one in part)))
 
 

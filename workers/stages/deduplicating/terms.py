@@ -1,6 +1,7 @@
 """What a story knows of an article: its weighted terms, packed, and how rare each of them is."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ STOPWORDS: Final = frozenset(
     """.split()
 )
 ENDINGS: Final = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
+
+# When a page was printed, which says nothing of what happened, and is of one site and day
+STAMP: Final = re.compile(r"\b\d{1,4}([./-])\d{1,2}\1\d{1,4}\b(,?\s+\d{1,2}[:.]\d{2}\b)?")
 
 Hashes = npt.NDArray[np.uint32]
 Weights = npt.NDArray[np.float32]
@@ -60,7 +64,7 @@ def unpack_terms(packed: bytes) -> Terms:
 
 def story_terms(text: str, names: Iterable[str] = ()) -> Terms:
     """Give the terms of a text; `names` are the names of the entities that it mentions, as all articles call them."""
-    counts = Counter(_words(tokenize(text)))
+    counts = Counter(_words(tokenize(STAMP.sub(" ", text))))
     counts.update({f"={name.casefold()}" for name in names})  # each once: its words are counted already
     by_hash = {term_hash(term): _code(term, count) for term, count in counts.most_common(MAX_TERMS)}
     hashes = sorted(by_hash)
