@@ -14,8 +14,10 @@ ARTICLES = 10
 pytestmark = pytest.mark.timeout(400)
 # what the workers of the original still held is free soon after
 SOON = {
-    "COPYDESK_TIME_LIMIT_S": "8",
-    "COPYDESK_LEASE_S": "9",
+    "COPYDESK_TIME_LIMIT_S": "60",
+    "COPYDESK_LEASE_S": "61",
+    "COPYDESK_FETCH_DEADLINE_S": "9",
+    "COPYDESK_HOST_LEASE_S": "10",
     "COPYDESK_HAND_ON_TIMEOUT_S": "3",
     "COPYDESK_BATCH_SIZE": "1",
 }
