@@ -190,13 +190,18 @@ def test_a_setting_that_makes_no_sense_is_named(desk, tmp_path, name, value):
     assert result.status == 2
 
 
-@pytest.mark.parametrize(
-    "arguments", [["run"], ["show"], ["fly"], ["export", "--format", "stone"], ["run", "--colour"]]
-)
+@pytest.mark.parametrize("arguments", [["show"], ["fly"], ["export", "--format", "stone"], ["run", "--colour"]])
 def test_wrong_usage_has_status_2(desk, arguments):
     result = desk(*arguments) if arguments[0] != "fly" else desk("fly")
     assert result.status == 2
     assert "Usage:" in result.err
+
+
+def test_a_run_of_nothing_asks_for_a_source(desk):
+    result = desk("run")
+    (line,) = result.lines
+    assert "give a SOURCE" in line
+    assert result.status == 2
 
 
 def test_an_article_that_is_not_there_is_named(migrated):
