@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, cast, column, literal, select, text
+from sqlalchemy import ColumnElement, Connection, cast, column, func, literal, select
 from sqlalchemy import table as named_table
 from sqlalchemy.dialects.postgresql import TSQUERY as TSQUERY_TYPE
 
@@ -97,8 +97,8 @@ def _few(connection: Connection, *matched: ColumnElement[bool]) -> list[int] | N
     one, that is right: the first hits are met soon.
     """
     for switch in ("off", "on"):
-        connection.execute(text(f"set local enable_seqscan = {switch}"))
-        connection.execute(text(f"set local enable_indexscan = {switch}"))
+        connection.execute(select(func.set_config("enable_seqscan", switch, True)))
+        connection.execute(select(func.set_config("enable_indexscan", switch, True)))
         if switch == "off":
             keys = list(connection.scalars(select(search_entry.c.key).where(*matched).limit(FEW + 1)))
     return keys if len(keys) <= FEW else None
