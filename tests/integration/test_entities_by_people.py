@@ -111,11 +111,12 @@ def test_two_cannot_be_merged_into_each_other(line, named):
 
 def test_an_article_in_another_language_has_no_names_and_says_why(line, configure):
     (article_id,) = line.add_pages(
-        "<html lang=de><title>Der Hafen</title><article><h1>Der Hafen wird umgebaut</h1>"
-        + "<p>Der Stadtrat von Hamburg hat am Dienstag beschlossen, den alten Hafen umzubauen. Die Arbeiten sollen im "
+        "<html lang=de><head><title>Der Hafen</title></head><body><article><h1>Der Hafen wird umgebaut</h1>"
+        "<p>Der Stadtrat von Hamburg hat am Dienstag beschlossen, den alten Hafen umzubauen. Die Arbeiten sollen im "
         "Frühjahr beginnen und drei Jahre dauern, sagte eine Sprecherin der Behörde für Wirtschaft.</p>"
-        * 3
-        + "</article></html>"
+        "<p>Die Kosten werden auf vierzig Millionen Euro geschätzt; ein Viertel davon trägt der Bund.</p>"
+        "<p>Die Fischer fürchten um ihre Liegeplätze und wollen am Freitag vor dem Rathaus protestieren.</p>"
+        "</article></body></html>"
     )
     from workers import lifecycle
 
