@@ -56,11 +56,13 @@ def test_two_runs_in_two_directories_do_not_meet(desk, held, tmp_path):
     until(lambda: held.asked("/robots.txt"))
     other = Desk(tmp_path / "other")
 
-    result = other("run", save_pages(tmp_path / "pages", 1), "--json")
-
-    assert (result.status, result.json["done"]) == (0, 1)
+    second = other.start("run", save_pages(tmp_path / "pages", 1), "--json")
+    until(second.socket.exists)  # both are at work, each with a broker of its own
     held.release.set()
+
     assert first.end().status == 0
+    result = second.end()
+    assert (result.status, result.json["done"]) == (0, 1)
     other.close()
 
 
