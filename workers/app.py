@@ -13,12 +13,14 @@ from kombu import Queue
 from shared.errors import DatabaseDown, UsageError
 from shared.logs import configure_logs
 from shared.settings import settings
+from workers.acknowledging import outlive_connections
 from workers.flower import check_flower
 
 # A queue per kind of work: `fetch` waits for the network, `articles` uses the CPU. `dispatch` is listened to by every
 # worker, whatever -Q says, so that the first free slot of the cluster takes a tick.
 FETCH, ARTICLES, DISPATCH = "fetch", "articles", "dispatch"
 
+outlive_connections()
 app = Celery("copydesk", include=["workers.tasks"])
 app.conf.update(
     broker_url=settings().broker,
