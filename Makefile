@@ -26,8 +26,7 @@ sound := grep -qF '$(CURDIR)/$(VENV)' $(VENV)/pyvenv.cfg && $(BIN)/python -c ''
 environment := $(shell { $(sound); } 2>/dev/null || echo environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test storm test-containers check bench bench-peers quality fuzz lock environment
-.PHONY: help setup run test test-containers check bench quality fuzz audit lock environment
+.PHONY: help setup run test storm test-containers check bench bench-peers quality fuzz docs audit lock environment
 
 help: ## List what can be made
 	@echo 'Copydesk turns sources of articles into clean, linked, de-duplicated articles in a database.'
@@ -98,6 +97,7 @@ $(VENV)/copydesk.installed: requirements.lock pyproject.toml $(environment)
 	@echo "Installing $$(grep -c == requirements.lock) locked packages into $(VENV) (once; about a minute)"
 	@$(LOCKED) requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q shared workers scripts # as pip does with what is not editable
 	@touch $@
 
 $(VENV)/tests.installed: requirements-dev.lock $(VENV)/copydesk.installed

@@ -2,42 +2,51 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
+from scripts.guard import Guard, Plan
 from shared.errors import BrokerDown, UsageError
 from shared.paths import lock_path, log_path, socket_path
 from shared.settings import Settings, settings
+from workers import pipeline
 
 BROKER_STARTS_IN_S = 10.0
 
 
 @contextlib.contextmanager
-def services(with_broker: bool) -> Iterator[None]:
-    """Start the services and end them with the block. The caller holds the directory (see `holding`)."""
+def services(with_broker: bool) -> Iterator[Callable[[], None]]:
+    """Begin to start the services; end them with the block, at once where it ends well.
+
+    What is given starts the workers: call it when the database is ready. Enter before anything is opened that must not
+    be shared with another process: a database, say. The caller holds the directory (see `holding`).
+    """
     wanted = settings()
-    commands = [*([_broker(wanted)] if with_broker else []), *_workers(wanted)]
-    guard = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
-        stdin=subprocess.PIPE,
-        env=os.environ | _environment(wanted),
-    )
-    assert guard.stdin is not None  # noqa: S101  (given as a pipe above)
-    try:
-        guard.stdin.write(json.dumps(commands).encode() + b"\n")
-        guard.stdin.flush()
+    broker = _broker(wanted) if with_broker else None
+    guard = Guard(Plan(broker, _workers(), _load, _environment(wanted), log_path(wanted.data_dir)))
+
+    def start() -> None:
         if with_broker:
             _wait_for_broker(wanted)
-        yield
+        guard.start_workers()
+
+    finished = False
+    try:
+        yield start
+        finished = True
     finally:
-        guard.stdin.close()
-        guard.wait()
+        guard.end(finished=finished)
+
+
+def _load() -> None:
+    """Import what workers need, with the settings that they are told."""
+    settings.cache_clear()
+    import_module("workers.tasks")
+    pipeline.load_stages()
 
 
 @contextlib.contextmanager
@@ -64,14 +73,13 @@ def holding(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _broker(wanted: Settings) -> dict[str, object]:
-    """A Redis of our own on a Unix socket, without a file: the rows are the truth, the queue is a hint."""
+def _broker(wanted: Settings) -> list[str]:
+    """The command of a Redis of our own on a Unix socket. It keeps no file: rows are the truth, the queue is a hint."""
     socket = socket_path(wanted.data_dir)
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     socket.unlink(missing_ok=True)
     argv = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
-    argv += ["--save", "", "--appendonly", "no", "--dir", str(wanted.data_dir.resolve()), "--daemonize", "no"]
-    return {"name": "broker", "argv": argv, "log": str(log_path(wanted.data_dir))}
+    return [*argv, "--save", "", "--appendonly", "no", "--dir", str(wanted.data_dir.resolve()), "--daemonize", "no"]
 
 
 def redis_server() -> str:
@@ -86,14 +94,15 @@ def redis_server() -> str:
     return str(get_redis_server())
 
 
-def _workers(wanted: Settings) -> list[dict[str, object]]:
-    celery = [sys.executable, "-m", "celery", "-A", "workers.app"]
+def _workers() -> list[list[str]]:
+    """What Celery is told, worker by worker."""
+    celery = ["-A", "workers.app", "worker"]
     quick = ["--without-mingle", "--without-gossip"]
     processes = str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    fetch = [*celery, "worker", "-Q", "fetch", "-P", "threads", "-c", "4", "-n", "fetch@%h", "-B", *quick]
-    articles = [*celery, "worker", "-Q", "articles", "-c", processes, "-n", "articles@%h", *quick]
-    log = str(log_path(wanted.data_dir))
-    return [{"name": "fetch", "argv": fetch, "log": log}, {"name": "articles", "argv": articles, "log": log}]
+    return [
+        [*celery, "-Q", "fetch", "-P", "threads", "-c", "4", "-n", "fetch@%h", "-B", *quick],
+        [*celery, "-Q", "articles", "-c", processes, "-n", "articles@%h", *quick],
+    ]
 
 
 def _environment(wanted: Settings) -> dict[str, str]:

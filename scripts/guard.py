@@ -1,61 +1,198 @@
-"""Keeps the embedded services alive for as long as `copydesk run`, and not a moment longer.
+"""The guard: keeps the embedded services alive for as long as `copydesk run`, and not a moment longer.
 
-Started with `python -I -S guard.py`: reads one line of JSON from its standard input, [{"name", "argv", "log"}, ...],
-the broker first, starts each command in a session of its own, starts it again if it dies, and ends them all when
-standard input closes: that happens however the parent ends, SIGKILL included. Standard library only: it starts in
-20 ms and holds little memory.
+A process forked from the run before that has opened anything. It imports what workers need, once, while the run goes
+on preparing; forks the workers, which so start at once and share that memory; starts again what dies; and ends them
+all when its socket closes: that happens however the run ends, SIGKILL included.
 """
 
 import contextlib
 import ctypes
-import json
 import os
 import select
 import signal
-import subprocess
+import socket
 import sys
 import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, NoReturn
 
-GRACE_S = 3.0  # between asking and killing
-FIRST_PAUSE_S = 0.2  # before a command that died is started again; doubled each time
-LONGEST_PAUSE_S = 10.0
-PR_SET_PDEATHSIG = 1
+GRACE_S: Final = 3.0  # between asking and killing
+FIRST_PAUSE_S: Final = 0.2  # before a service that died is started again; doubled each time
+LONGEST_PAUSE_S: Final = 10.0
+POLL_S: Final = 0.2
+PR_SET_PDEATHSIG: Final = 1
+START, FINISHED = b"s", b"f"  # what the run says
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the guard is to do. `broker` is a command; `workers` are the arguments of Celery for each of them."""
+
+    broker: Sequence[str] | None
+    workers: Sequence[Sequence[str]]
+    load: Callable[[], None]  # imports what workers need
+    environment: Mapping[str, str]
+    log: Path
+
+
+class Guard:
+    """The guard's process, as the run sees it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._socket, theirs = socket.socketpair()
+        self._pid = fork(lambda: _keep_guard(theirs, plan))
+        theirs.close()
+
+    def start_workers(self) -> None:
+        """Everything that workers expect is there. A guard that has died is found by its workers' absence."""
+        with contextlib.suppress(OSError):
+            self._socket.sendall(START)
+
+    def end(self, *, finished: bool) -> None:
+        """End the services and wait for that; at once where they have `finished`, and so have nothing to lose."""
+        with contextlib.suppress(OSError):
+            self._socket.sendall(FINISHED if finished else b"")
+        self._socket.close()  # which is a word too
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+
+def fork(work: Callable[[], object]) -> int:
+    """The id of a new process that does `work` and ends; it never returns into the code of its parent."""
+    with warnings.catch_warnings():
+        # other threads of the run (the sample newsroom's) only wait for requests: they hold no lock
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid:
+        return pid
+    try:
+        work()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # noqa: BLE001  (nobody is left to tell but the log)
+        traceback.print_exc()
+        status = 1
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+# ---- what runs in the guard
 
 
 class Service:
-    """One command, started as often as it dies."""
+    """A process, started as often as it dies."""
 
-    def __init__(self, name: str, argv: list[str], log: str) -> None:
-        self.name, self.argv, self.log = name, argv, log
-        self.pause_s, self.start_at = FIRST_PAUSE_S, 0.0
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work, self._pause_s, self._start_at = work, FIRST_PAUSE_S, 0.0
+        self.pid = 0
 
     def keep(self) -> None:
-        """Start the command if it is not running and its pause has passed."""
-        if self.process is not None and self.process.poll() is None:
+        """Start it if it is not running and its pause has passed."""
+        if self.pid and not self.has_ended():
             return
-        if self.process is not None:
-            stop(self.process.pid, signal.SIGKILL)  # what a killed worker leaves behind
-            self.process, self.start_at = None, time.monotonic() + self.pause_s
-            self.pause_s = min(2 * self.pause_s, LONGEST_PAUSE_S)
-        if time.monotonic() >= self.start_at:
-            with open(self.log, "ab") as log:
-                self.process = subprocess.Popen(
-                    self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                    preexec_fn=die_with_parent if sys.platform == "linux" else None,
-                )  # fmt: skip
+        if self.pid:
+            stop(self.pid, signal.SIGKILL)  # what a killed worker leaves behind
+            self.pid, self._start_at = 0, time.monotonic() + self._pause_s
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        if time.monotonic() >= self._start_at:
+            self.pid = fork(self._run)
+
+    def has_ended(self) -> bool:
+        """Whether it is dead; then its process is no more."""
+        try:
+            return os.waitpid(self.pid, os.WNOHANG)[0] != 0
+        except ChildProcessError:
+            return True
+
+    def _run(self) -> None:
+        os.setsid()
+        if sys.platform == "linux":
+            die_with_parent()
+        self._work()
 
 
-def read_line(number: int) -> bytes:
-    """The first line, and not a byte more: `select` must see the rest."""
-    line = b""
-    while not line.endswith(b"\n") and (byte := os.read(number, 1)):
-        line += byte
-    return line
+def _keep_guard(control: socket.socket, plan: Plan) -> None:
+    _part_from_run(control, plan)
+    broker = [Service(partial(_execute, plan.broker))] if plan.broker else []
+    workers = [Service(partial(_work, words)) for words in plan.workers]
+    finished = False
+    try:
+        for service in broker:
+            service.keep()
+        _load(plan)
+        if _said(control, None) == START:
+            finished = _watch(control, [*broker, *workers])
+    finally:
+        for some in (workers, broker):  # the broker last: workers tell it what they have done
+            _end_together([service for service in some if service.pid], 0.0 if finished else GRACE_S)
+
+
+def _part_from_run(control: socket.socket, plan: Plan) -> None:
+    """Let go of what is the run's: its terminal and signals, the lock on its directory, a newsroom's listeners."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the run decides
+    os.closerange(3, control.fileno())
+    os.closerange(control.fileno() + 1, 65_536)
+    log = os.open(plan.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for ours, theirs in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(ours, theirs)
+    os.environ |= plan.environment
+    from setproctitle import setproctitle
+
+    setproctitle("[copydesk: guard]")  # workers get titles from Celery
+
+
+def _load(plan: Plan) -> None:
+    try:
+        plan.load()
+    except Exception:  # noqa: BLE001  (workers will fail over the same, again and again, and say so in the log)
+        traceback.print_exc()
+
+
+def _execute(words: Sequence[str]) -> NoReturn:
+    os.execv(words[0], list(words))  # noqa: S606  (no shell)
+
+
+def _work(words: Sequence[str]) -> NoReturn:
+    from celery.__main__ import main
+
+    sys.argv = ["celery", *words]
+    main()
+    sys.exit(0)
+
+
+def _said(control: socket.socket, wait_s: float | None) -> bytes | None:
+    """What the run says next; nothing where it has gone, None where it is silent for so long."""
+    if not select.select([control], [], [], wait_s)[0]:
+        return None
+    try:
+        return control.recv(1)
+    except OSError:
+        return b""
+
+
+def _watch(control: socket.socket, services: Sequence[Service]) -> bool:
+    """Keep them alive until the run ends; whether it has said that everything is finished."""
+    while True:
+        for service in services:
+            service.keep()
+        said = _said(control, POLL_S)
+        if said is not None:
+            return said == FINISHED
 
 
 def die_with_parent() -> None:
-    """Linux only: let the kernel end the child if the guard itself is killed."""
+    """Linux only: let the kernel end this process if its parent is killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -65,43 +202,16 @@ def stop(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def watch(services: list[Service]) -> None:
-    """Until standard input closes."""
-    while True:
-        for service in services:
-            service.keep()
-        ready, _, _ = select.select([sys.stdin], [], [], 0.2)
-        if ready and not os.read(sys.stdin.fileno(), 4096):
-            return
-
-
-def end(services: list[Service]) -> None:
-    """End everybody, the broker last: workers tell it what they have done."""
-    broker, workers = services[:1], services[1:]
-    for some in (workers, broker):
-        end_together([service.process for service in some if service.process is not None])
-
-
-def end_together(processes: list[subprocess.Popen[bytes]]) -> None:
+def _end_together(services: Sequence[Service], grace_s: float) -> None:
     """Ask, wait a little, make sure."""
-    for process in processes:
-        stop(process.pid, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_S
-    for process in processes:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.0, deadline - time.monotonic()))
-        stop(process.pid, signal.SIGKILL)
-
-
-def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the parent decides
-    services = [Service(**one) for one in json.loads(read_line(sys.stdin.fileno()))]
-    try:
-        watch(services)
-    finally:
-        end(services)
-
-
-if __name__ == "__main__":
-    main()
+    if grace_s:
+        for service in services:
+            stop(service.pid, signal.SIGTERM)
+    deadline, left = time.monotonic() + grace_s, list(services)
+    while left and time.monotonic() < deadline:
+        left = [service for service in left if not service.has_ended()]
+        time.sleep(0.02)
+    for service in services:
+        stop(service.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(service.pid, 0)

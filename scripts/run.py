@@ -46,12 +46,13 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
     with holding(settings().data_dir):
         if settings().broker_url:
             check_broker()
-        migrate()
-        if not given:
-            _check_open()
-        if not settings().database_url:
-            free_everything()
-        with services(with_broker=not settings().broker_url):
+        with services(with_broker=not settings().broker_url) as start_workers:
+            migrate()
+            if not given:
+                _check_open()
+            if not settings().database_url:
+                free_everything()
+            start_workers()
             intake = take_in(given, Wishes(label)) if given else Intake()
             for problem in intake.problems:
                 watch.say(f"not used: {problem}")

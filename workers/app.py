@@ -113,6 +113,7 @@ def _forget_connections(**_: Any) -> None:
 def _check_schema(**_: Any) -> None:
     """A worker that is newer than its database ends here with one line, not later with an error per article."""
     from shared import schema
+    from shared.database import engine
 
     try:
         warning = schema.check()
@@ -120,5 +121,7 @@ def _check_schema(**_: Any) -> None:
         sys.exit(f"copydesk: {error}")
     except DatabaseDown:
         return  # it will be back
+    finally:
+        engine().dispose()  # beat and the pool are forked next, and SQLite's locks do not survive that
     if warning:
         structlog.get_logger(__name__).warning("database_newer", detail=warning)

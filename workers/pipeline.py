@@ -372,8 +372,11 @@ def job(name: str) -> Work:
 
 
 def load_stages() -> None:
-    """Import what the stages import. Raises UsageError where the entity model is none."""
+    """Load what the stages need, before processes are forked: they share it. Raises UsageError for a wrong model."""
     if STAGES["extract"].module == "workers.stages.extracting":
+        from workers.stages.extracting import backends
+
         check_entity_model()
+        backends.prepare(settings().entity_model)
     for stage in STAGES.values():
         importlib.import_module(stage.module)

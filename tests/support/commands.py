@@ -103,7 +103,8 @@ class Desk:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
         mark = uuid4().hex
         words = [str(COPYDESK), *map(str, arguments), "--data", str(self.data), *self.options]
-        environment = inherited | QUICK | self.environment | {MARK: mark}
+        kept = {MARK: mark, "SPT_NOENV": "1"}  # titles of processes leave their environments alone
+        environment = inherited | QUICK | self.environment | kept
         process = subprocess.Popen(
             words, env=environment, cwd=self.home, text=True, start_new_session=True,
             stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -53,3 +53,8 @@ def backend(name: str = DEFAULT) -> Backend:
 def reads(chosen: Backend, language: str | None) -> bool:
     """Whether the backend can read a language; an unknown language is given the benefit of the doubt."""
     return language is None or chosen.LANGUAGES is None or language.split("-")[0].lower() in chosen.LANGUAGES
+
+
+def prepare(name: str) -> None:
+    """Let a backend load its model now, if its module has `prepare`: what that loads has to survive a fork."""
+    getattr(backend(name), "prepare", lambda: None)()

@@ -54,6 +54,11 @@ def load(path: Path) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def prepare() -> None:
+    """Load everything now; a process that is forked later shares it."""
+    find("Berlin")
+
+
 def find(text: str) -> list[Span]:
     """The names in a text; those of type MISC serve the article's rules and are dropped after them."""
     found = words.read(text, MOST_WORDS)
