@@ -17,6 +17,7 @@ CAPTION: Final = FLAGS["figure"]
 COUNTED: Final = re.compile(r"^\W*\d{1,3}\s*(?:/|of|von|sur|de|di|из|z|van)\s*\d{1,3}\b", re.IGNORECASE)
 SENTENCE: Final = 8  # words; without a full stop more
 UNENDED: Final = 16
+NAMES: Final = 0.5  # of the words of a line; German has a third
 HEADLINE: Final = 4  # words of one at least
 LONGEST_HEADLINE: Final = 30
 LONGEST_TEASER: Final = 60
@@ -60,6 +61,26 @@ def shape(lines: Sequence[str], blocks: Sequence[Block], titles: Sequence[str]) 
             own += size(block.text)
     words = size("\n".join(lines))
     return Shape(words, own, headlines, teasers, announced, captions, max(0, words - announced - linked))
+
+
+def prose(lines: Sequence[str]) -> int:
+    """Words in sentences, wherever these stand on the page and however its lines are broken."""
+    whole: list[str] = []
+    for line in lines:
+        if whole and line[:1].islower() and not whole[-1].endswith(ENDS):
+            whole[-1] += " " + line
+        else:
+            whole.append(line)
+    return sum(size(line) for line in whole if _is_told(line))
+
+
+def _is_told(line: str) -> bool:
+    """Whether a line is long enough for a sentence, and no run of names and numbers."""
+    if size(line) < (SENTENCE if line.endswith(ENDS) else UNENDED):
+        return False
+    heads = [word[0] for word in re.findall(r"\w+", line)]
+    others = sum(head.isdigit() or (head.isupper() and not line.isupper()) for head in heads)
+    return bool(others < NAMES * len(heads))
 
 
 def is_furniture(block: Block) -> bool:

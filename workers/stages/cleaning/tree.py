@@ -4,12 +4,18 @@ import re
 from typing import Final
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 MAX_DEPTH: Final = 250  # recursive readers of the tree lose text or die below; real pages reach 60
 
 MAX_DEEP: Final = 3_000  # to lift an element takes time in the number of its neighbours
 TOO_DEEP: Final = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
+TYPED: Final = frozenset("a b i u em strong font span tt small big hr br".split())  # inside of prose in <pre>
+MAX_TYPED: Final = 5_000  # lines
+MIN_FOLDED: Final = 40  # characters: a shorter one is a verse or an entry
+FOLD: Final = re.compile(r"[^\W\d_][,;–-]?\s*$")  # where a sentence goes on
+FOLDED: Final = 100  # characters: a wider line is a paragraph
+PROSE: Final = frozenset(".,;:!?'\"()-–—’‘“”„«»…/&%$€£@*_")
 PARAGRAPHS: Final = frozenset("p h1 h2 h3 h4 h5 h6 li td th blockquote pre figcaption a".split())
 
 # Controls that XML cannot hold; tab, line feed and return stay.
@@ -29,12 +35,59 @@ def parse(text: str) -> HtmlElement | None:
         return None
     if TOO_DEEP(tree):
         flatten(tree)
+    unfold(tree)
     return tree
 
 
 def _without_closed_html(data: bytes) -> bytes:
     """`<html ... />` would close the page before it begins."""
     return re.sub(rb"(?i)<html([^<>]{0,2000})/>", rb"<html\1>", data[:4096]) + data[4096:]
+
+
+def unfold(tree: HtmlElement) -> None:
+    """Undo lines that were folded to the width of a terminal, so that a paragraph is one line."""
+    for line_break in tree.findall(".//br"):
+        before = line_break.getprevious()
+        line = (line_break.getparent().text if before is None else before.tail) or ""
+        behind = (line_break.tail or "").lstrip()
+        if MIN_FOLDED <= len(line) <= FOLDED and FOLD.search(line) and behind[:1].islower():
+            line_break.tag, line_break.tail = "wbr", f" {behind}"
+    for pre in tree.findall(".//pre"):
+        if _is_typed(pre):
+            _divide(pre)
+
+
+def _is_typed(pre: HtmlElement) -> bool:
+    """Whether it holds prose, as from a typewriter, and no code, table or picture of letters."""
+    if any(child.tag not in TYPED for child in pre.iterdescendants()):
+        return False
+    text = pre.text_content()
+    lines = [line for line in text.splitlines() if line.strip()]
+    signs = sum(not (sign.isalnum() or sign in PROSE) for sign in text if not sign.isspace())
+    return 0 < len(lines) <= MAX_TYPED and len(text.split()) >= 6 * len(lines) and signs <= 0.02 * len(text)
+
+
+def _divide(pre: HtmlElement) -> None:
+    """Divide the text of `pre` as its empty lines do; where its lines are not folded, as all its lines do."""
+    width = max(len(line) for line in pre.text_content().splitlines())
+    gap = re.compile(r"\n[^\S\n]*\n\s*" if width <= FOLDED else r"\n\s*")
+    for element in list(pre.iter()):
+        if element.tail and element is not pre:
+            first, *rest = gap.split(element.tail)
+            element.tail = first
+            for text in reversed(rest):
+                element.addnext(_line_break(text))
+        if element.text:
+            first, *rest = gap.split(element.text)
+            element.text = first
+            element[:0] = [_line_break(text) for text in rest]
+    pre.tag = "div"
+
+
+def _line_break(behind: str) -> HtmlElement:
+    made: HtmlElement = Element("br")
+    made.tail = behind
+    return made
 
 
 def flatten(tree: HtmlElement, max_depth: int = MAX_DEPTH) -> None:

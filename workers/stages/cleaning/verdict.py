@@ -11,12 +11,13 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from workers.stages.cleaning import vocabulary as words
-from workers.stages.cleaning.shape import size
+from workers.stages.cleaning.shape import prose, size
 from workers.stages.cleaning.signs import Signs, signs
 from workers.stages.cleaning.survey import Survey
 
 MIN_TEXT: Final = 60  # characters: the shortest real news flash has more
 LEAST: Final = 12  # words in sentences: with fewer a page tells nothing
+FLASH: Final = 16  # the same where these may be captions, links or broken lines
 LITTLE: Final = 40
 SHORT: Final = 120  # what a wall or an error page has at most
 LONGER: Final = 150  # what introduces a list or an offer has less
@@ -142,7 +143,7 @@ def _is_called_list(page: Signs) -> bool:
 
 def _is_label(page: Signs) -> bool:
     """Its heading names a subject and tells nothing of it."""
-    return size(page.heading) <= LABEL
+    return 0 < size(page.heading) <= LABEL
 
 
 def _is_pictures(page: Signs) -> bool:
@@ -180,11 +181,11 @@ def _is_parked(page: Signs) -> bool:
     return few and bool(words.PARKED.search(page.shown))
 
 
-def _is_bare(page: Signs) -> bool:
+def is_bare(page: Signs) -> bool:
     """Tells nothing in sentences, and its data do not call it an article."""
     look = page.shape
     told = look.own + (look.announced if look.announced >= TEASER * look.teasers else 0)
-    if page.stated or look.words >= 2 * SHORT:
+    if page.stated or look.words >= 2 * SHORT or prose(page.text.split("\n")) >= FLASH:
         return False
     much = look.words >= SHORT and not _is_numbers(page.text)  # verses, a list of things, a conversation
     return not much and told < LEAST
@@ -197,19 +198,27 @@ def _is_numbers(text: str) -> bool:
 
 
 def is_empty(page: Signs) -> bool:
-    """Without text."""
+    """Shows nothing but, perhaps, the way to other pages."""
+    return size(page.shown) < LEAST and is_textless(page)
+
+
+def is_textless(page: Signs) -> bool:
+    """Without text, whatever else is shown."""
     return len(page.text) < MIN_TEXT and page.shape.words < LEAST
 
 
 Rule = Callable[[Signs], bool]
 KINDS: Final[Sequence[Rule]] = (
-    _is_about_site, _is_list, _is_pictures, _is_film, _is_service, _is_parked, _is_bare
+    _is_about_site, _is_list, _is_pictures, _is_film, _is_service, _is_parked
 )  # fmt: skip
-# In order: what says of itself what it is goes before what is told by its looks.
+# In order: what says of itself what it is goes before what is told by its looks, and that there is nothing to read
+# before that there is nothing told.
 RULES: Final[Sequence[tuple[str, Rule]]] = (
     ("soft_404", is_missing),
     ("js_only", is_shell),
     ("wall", is_wall),
     ("not_article", is_other),
     ("no_text", is_empty),
+    ("not_article", is_bare),
+    ("no_text", is_textless),
 )
