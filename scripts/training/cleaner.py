@@ -16,6 +16,7 @@ import numpy as np
 from scripts.training import corpus, injection, learning
 from scripts.training.corpus import FOLDS, GoldPage
 from scripts.training.examples import Example, example
+from scripts.training.injection import Appeal
 from scripts.training.learning import Floats, Texts, grow, of_appeal, of_article
 from shared.charset import decode
 from workers.stages.cleaning import features
@@ -36,7 +37,9 @@ def main() -> None:
     pages = [page for page in pages if page.fold != arguments.hold]
     plain = surveyed(pages)
     injected = [one for seed in SEEDS for one in with_appeals(pages, plain, seed)]
-    export(plain, injected, learning.prose_lines(arguments.data / "entities" / "train"), arguments.out, arguments.hold)
+    short, short_injected = shortened(pages, plain)
+    prose = learning.prose_lines(arguments.data / "entities" / "train")
+    export(plain, short, [*injected, *short_injected], prose, arguments.out, arguments.hold)
 
 
 def surveyed(pages: Iterable[GoldPage]) -> list[Example]:
@@ -45,28 +48,65 @@ def surveyed(pages: Iterable[GoldPage]) -> list[Example]:
 
 
 def with_appeals(pages: Sequence[GoldPage], plain: Sequence[Example], seed: int) -> list[Example]:
-    """Pages with appeals of their fold; where the gold has no text, between the lines that trafilatura kept."""
-    pools = [[a for a in injection.appeals() if a.number % FOLDS == fold] for fold in range(FOLDS)]
-    known = {one.page.id: one for one in plain}
-    headlines = [[t for page in pages if page.fold != fold and (t := _headline(page))] for fold in range(FOLDS)]
+    """Pages with appeals of their fold."""
+    pools, headlines = _pools(pages)
+    known = {one.page.id: _paragraphs(one) for one in plain}
     found = []
     for page in pages:
-        tree = parse(decode(page.html))
-        before = known.get(page.id)
-        if tree is None or before is None:
+        tree = parse(decode(page.html)) if page.id in known else None
+        if tree is None:
             continue
-        kept = [text for text, voted in zip(before.texts, before.voted, strict=True) if voted]
-        paragraphs = page.gold["text"].split("\n") if "text" in page.gold else kept
         chance = random.Random(f"{seed}{page.id}")  # noqa: S311 (nothing secret)
-        if added := injection.inject(tree, paragraphs, pools[page.fold], headlines[page.fold], chance):
+        if added := injection.inject(tree, known[page.id], pools[page.fold], headlines[page.fold], chance):
             found.append(_light(example(page, tree, added)))
     return found
 
 
+def shortened(pages: Sequence[GoldPage], plain: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Pages whose article is cut to its first paragraphs, as they are and with appeals of their fold."""
+    pools, headlines = _pools(pages)
+    known = {one.page.id: _paragraphs(one) for one in plain}
+    alone, injected = [], []
+    for page in pages:
+        for is_injected in (False, True):
+            chance = random.Random(f"{is_injected}{page.id}")  # noqa: S311 (nothing secret)
+            tree = parse(decode(page.html)) if page.id in known else None
+            tree = injection.shorten(tree, known[page.id], chance) if tree is not None else None
+            if tree is None:
+                continue
+            if not is_injected:
+                alone.append(_light(example(page, tree)))
+            elif added := injection.inject(
+                tree, known[page.id], pools[page.fold], headlines[page.fold], chance, least=2
+            ):
+                injected.append(_light(example(page, tree, added)))
+    return alone, injected
+
+
+def _pools(pages: Sequence[GoldPage]) -> tuple[list[list[Appeal]], list[list[str]]]:
+    """Appeals and headlines for the pages of each fold."""
+    appeals = [[a for a in injection.appeals() if a.number % FOLDS == fold] for fold in range(FOLDS)]
+    headlines = [[t for page in pages if page.fold != fold and (t := _headline(page))] for fold in range(FOLDS)]
+    return appeals, headlines
+
+
+def _paragraphs(one: Example) -> list[str]:
+    """Those of the gold; where it has no text, the lines that trafilatura kept."""
+    if "text" in one.page.gold:
+        text: str = one.page.gold["text"]
+        return text.split("\n")
+    return [text for text, voted in zip(one.texts, one.voted, strict=True) if voted]
+
+
 def export(
-    plain: Sequence[Example], injected: Sequence[Example], prose: Sequence[str], out: Path, hold: int | None
+    plain: Sequence[Example],
+    short: Sequence[Example],
+    injected: Sequence[Example],
+    prose: Sequence[str],
+    out: Path,
+    hold: int | None,
 ) -> None:
-    """Learn from all examples and write the model."""
+    """Learn from all examples and write the model. Words are learned from whole pages, where each stands once."""
     appeals = [appeal for appeal in injection.appeals() if appeal.number % FOLDS != hold]
     texts = {
         fold: Texts(
@@ -74,9 +114,10 @@ def export(
         )
         for fold in range(FOLDS)
     }
-    both = [*plain, *injected]
+    bare = [*plain, *short]
+    both = [*bare, *injected]
     tables = [texts[one.page.fold].table(one) for one in both]
-    article = grow(tables[: len(plain)], plain, of_article)
+    article = grow(tables[: len(bare)], bare, of_article)
     first = grow(tables, both, of_appeal)
     second = grow(smoothed(both, tables), both, of_appeal, num_leaves=8, rounds=80, feature_fraction=0.7)
     everything = Texts(plain, appeals, prose)

@@ -12,7 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import Element, HtmlElement
 
 from workers.stages.cleaning.blocks import key
 
@@ -51,14 +51,19 @@ def appeals() -> list[Appeal]:
 
 
 def inject(
-    tree: HtmlElement, paragraphs: Sequence[str], pool: Sequence[Appeal], headlines: Sequence[str], rng: random.Random
+    tree: HtmlElement,
+    paragraphs: Sequence[str],
+    pool: Sequence[Appeal],
+    headlines: Sequence[str],
+    rng: random.Random,
+    least: int = 4,
 ) -> list[str]:
-    """Put appeals at head, foot and in the middle of the container that holds most of `paragraphs`.
+    """Put appeals at head, foot and in the middle of the container that holds most of `paragraphs`, `least` at least.
 
     Says what was added; nothing where no such container is found.
     """
     parent, children = container(tree, paragraphs)
-    if parent is None or len(children) < 4:
+    if parent is None or len(children) < least:
         return []
     language = (tree.get("lang") or "en")[:2].lower()
     own = [appeal for appeal in pool if appeal.language == language]
@@ -83,6 +88,38 @@ def inject(
             for offset, node in enumerate(_nodes(lines, rng)):
                 parent.insert(index + offset, node)
     return added
+
+
+def shorten(tree: HtmlElement, paragraphs: Sequence[str], rng: random.Random) -> HtmlElement | None:
+    """Cut the article to its first paragraphs, as a short report has them, half of them in plain markup.
+
+    None where it is short already, or no container of `paragraphs` is found.
+    """
+    parent, children = container(tree, paragraphs)
+    size = rng.randint(2, 6)
+    if parent is None or len(children) <= size:
+        return None
+    del parent[parent.index(children[size]) : parent.index(children[-1]) + 1]
+    for script in tree.findall(".//script"):  # the whole article stands there
+        script.getparent().remove(script)
+    return _plain(tree, children[:size], rng) if rng.random() < 0.5 else tree
+
+
+def _plain(tree: HtmlElement, children: Sequence[HtmlElement], rng: random.Random) -> HtmlElement:
+    """A page of a title and these paragraphs, without anything around them and without names of classes."""
+    title = " ".join((tree.findtext(".//title") or "").split())
+    page = Element("html")
+    body = etree.SubElement(page, "body")
+    if language := tree.get("lang"):
+        page.set("lang", language)
+    if rng.random() < 0.5:
+        etree.SubElement(body, "h1").text = title
+    around = etree.SubElement(body, "div")
+    for child in children:
+        child.attrib.clear()
+        child.tail = "\n"
+        around.append(child)
+    return page
 
 
 def _teaser(language: str, headlines: Sequence[str], rng: random.Random) -> tuple[str, ...]:

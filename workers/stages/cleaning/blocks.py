@@ -113,7 +113,7 @@ class Walk:
                     skipped = element
                     continue
                 if tag in INLINE:
-                    self._enter_inline(tag)
+                    self._enter_inline(element)
                 elif tag == "br":
                     self._flush(stack[-1])
                 else:
@@ -125,7 +125,7 @@ class Walk:
             if element is skipped:
                 skipped = None
             elif tag in INLINE:
-                self._in_link -= tag == "a"
+                self._in_link -= _is_link(element)
             elif tag != "br":
                 self._flush(stack[-1])
                 stack.pop()
@@ -137,8 +137,8 @@ class Walk:
         self._flush(stack[-1])
         return self
 
-    def _enter_inline(self, tag: str) -> None:
-        if tag == "a":
+    def _enter_inline(self, element: HtmlElement) -> None:
+        if _is_link(element):
             self._in_link += 1
             self._links += 1
 
@@ -170,6 +170,11 @@ class Walk:
         made = Container(tag, parent, parent.depth + 1, flags, words, (tag, words, parent.tag))
         self.containers.append(made)
         return made
+
+
+def _is_link(element: HtmlElement) -> bool:
+    """An anchor that leads nowhere only gives a place its name, and is often left open."""
+    return element.tag == "a" and element.get("href") is not None
 
 
 def cut_behind(element: HtmlElement) -> None:
