@@ -47,25 +47,6 @@ def test_an_article_of_one_paragraph_stays():
     assert clean(f"<html><body><article><p>{paragraph}</p></article></body></html>".encode()).text
 
 
-def test_markdown_marks_headings_items_and_quotes():
-    page = (
-        "<html><body><article><p>The committee met on Tuesday and put off its decision on the new bridge, again.</p>"
-        "<p>Engineers had warned in March that the old one will not carry lorries for another winter.</p>"
-        "<p>Its two members from the upper valley left the room before the vote was taken.</p>"
-        "<h2>What happens next</h2>"
-        "<p>The council wants to hear the ferrymen, the farmers and the railway before it decides.</p>"
-        "<ul><li>The first public hearing is in May, in the town hall.</li>"
-        "<li>The second one follows in June, at the harbour.</li></ul>"
-        "<blockquote><p>Nobody asked us what we think of this bridge, said the ferryman.</p></blockquote>"
-        "<p>A decision is expected in the autumn, when the budget of the county is known.</p>"
-        "</article></body></html>"
-    )
-    markdown = clean(page.encode()).markdown
-    assert "## What happens next" in markdown
-    assert "- The first public hearing" in markdown
-    assert "> Nobody asked us" in markdown
-
-
 def test_the_trees_are_plain_numbers():
     learned = model()
     assert learned.words.shape[1] == 2

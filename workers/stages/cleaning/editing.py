@@ -1,19 +1,18 @@
 """From judged items to the lines of the article, and to what was removed and why."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.stages.cleaning.blocks import FLAGS, Block
+from workers.stages.cleaning.blocks import FLAGS, Container
 from workers.stages.cleaning.classifier import Judgement
 from workers.stages.cleaning.cleaned import Removed
-from workers.stages.cleaning.features import HEADINGS
 from workers.stages.cleaning.items import Item
+from workers.stages.cleaning.lines import ITEMS, LISTS, Line, lines_of
 from workers.stages.cleaning.memory import SiteMemory, Trace, block_hash, mark
 
 # Thresholds are set by cross-validation over sites; see docs/cleaning.md.
@@ -31,40 +30,23 @@ MOST: Final = 0.5  # a line that has more of the words is the article
 MENU_LINES: Final = 10  # as many short lines in a row are a menu, unless all but certainly of the article
 MENU_WORDS: Final = 4
 MENU: Final = 0.9
+TABLE: Final = frozenset({"table"})
+TABLE_KEPT: Final = 0.5  # of the words of a table: the rest of it stays too
 LEAST_WORDS: Final = 30
 LEAST: Final = 0.25  # where less would be left, only appeals go
 NAVIGATION: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["form"]
-QUOTE: Final = FLAGS["blockquote"]
-BULLET: Final = re.compile(r"^(?:[-•*·]|\d{1,3}[.)])\s+")
-
-
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A paragraph of the article; `kind` is paragraph, heading, item, quote or row."""
-
-    text: str
-    kind: str = "paragraph"
-    level: int = 0
-
-    @property
-    def markdown(self) -> str:
-        """The line in light Markdown."""
-        marks = {"heading": "#" * max(2, self.level) + " ", "item": "- ", "quote": "> "}
-        return marks.get(self.kind, "") + self.text
 
 
 def edit(items: Sequence[Item], judged: Judgement) -> tuple[list[Line], list[Removed]]:
     """Lines of the article in page order; and the lines that trafilatura would have kept, with the reason."""
     appeals = _appeals(items, judged)
     kept = _kept(items, judged, appeals)
-    lines = [_line(item) for item, stays in zip(items, kept, strict=True) if stays]
+    lines = lines_of([item for item, stays in zip(items, kept, strict=True) if stays])
     removed = [
         Removed(item.text, "appeal" if appeal else _reason(item))
         for item, stays, appeal in zip(items, kept, appeals, strict=True)
-        if item.voted and not stays
+        if item.voted and not stays and item.key
     ]
     return lines, removed
 
@@ -124,10 +106,42 @@ def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
     added = (judged.article >= np.where(judged.related, RELATED, ADD)) & (judged.repeated < REPEATED)
     least = np.where(_menus(items), MENU, KEEP)
     kept = np.where(voted, judged.article >= least, added) & ~appeals
+    kept = _whole(items, kept, voted & ~appeals)
     kept |= voted & (words > MOST * total)
     if _is_little(items, ~kept):
         kept |= voted & ~appeals
     return kept
+
+
+def _whole(items: Sequence[Item], kept: Flags, able: Flags) -> Flags:
+    """Tables stay or go as a whole, as most of their words do; and lists have no gaps."""
+    words, found = _words(items), kept.copy()
+    tables: dict[int, list[int]] = defaultdict(list)
+    lists: dict[int, list[int]] = defaultdict(list)
+    for index, item in enumerate(items):
+        if item.block is None or not able[index]:
+            continue
+        if item.text.startswith("|"):
+            tables[_around(item.block.place, TABLE)[-1]].append(index)
+        elif item.block.place.tag in ITEMS:
+            lists[_around(item.block.place, LISTS)[0]].append(index)
+    for rows in tables.values():
+        found[rows] = words[rows][kept[rows]].sum() >= TABLE_KEPT * words[rows].sum()
+    for entries in lists.values():
+        inside = np.flatnonzero(kept[entries])
+        if len(inside) >= 0.5 * len(entries):
+            found[entries[inside[0] : inside[-1]]] = True
+    return found
+
+
+def _around(place: Container, tags: Collection[str]) -> list[int]:
+    """Which of the elements called `tags` lie around `place`, the outermost first."""
+    at: Container | None = place
+    found: list[int] = []
+    while at is not None:
+        found[:0] = [id(at)] if at.tag in tags else []
+        at = at.parent
+    return found or [0]
 
 
 def _voted(items: Sequence[Item]) -> Flags:
@@ -155,26 +169,3 @@ def forget(
 
 def _reason(item: Item) -> str:
     return "navigation" if item.block is not None and item.block.place.flags & NAVIGATION else "voter"
-
-
-def _line(item: Item) -> Line:
-    kind, level = _kind(item.block)
-    text = item.text
-    if kind == "item":
-        text = BULLET.sub("", text)
-    if text.startswith("|"):
-        kind, text = "row", text.strip("| ")
-    return Line(text, kind, level)
-
-
-def _kind(block: Block | None) -> tuple[str, int]:
-    if block is None:
-        return "paragraph", 0
-    tag = block.place.tag
-    if tag in HEADINGS:
-        return "heading", int(tag[1])
-    if tag in {"li", "dt", "dd"}:
-        return "item", 0
-    if tag in {"td", "th"}:
-        return "row", 0
-    return ("quote", 0) if block.place.flags & QUOTE else ("paragraph", 0)

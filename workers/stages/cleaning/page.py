@@ -1,6 +1,5 @@
 """The clean stage: a page in, an article out."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,7 @@ from shared.charset import decode
 from shared.texts import storable
 from workers.stages.cleaning import classifier, editing, features, guard, language, people, verdict
 from workers.stages.cleaning.cleaned import Cleaned, Removed
-from workers.stages.cleaning.editing import Line
+from workers.stages.cleaning.lines import Line, markdown
 from workers.stages.cleaning.memory import SiteMemory, remember
 from workers.stages.cleaning.survey import Survey, survey, survey_lines
 from workers.stages.cleaning.tree import parse
@@ -52,7 +51,7 @@ def _article(seen: Survey, memory: SiteMemory | None, tree: HtmlElement | None) 
     authors = fields.pop("authors", [])
     return Cleaned(
         text=text,
-        markdown=storable(_markdown(lines)),
+        markdown=storable(markdown(lines)),
         authors=[name for name in authors if not people.is_agency(name)] or authors,
         agency=people.agency([*authors, *people.credited([line.text for line in lines])]),
         language=language.decide(text, language.declared(tree) if tree is not None else None),
@@ -77,14 +76,3 @@ def _judged(seen: Survey) -> tuple[list[Line], list[Removed]]:
         appeal = np.zeros(len(items)) if few else judged.appeal
         judged = replace(judged, article=np.ones(len(items)), appeal=appeal)
     return editing.edit(items, judged)
-
-
-def _markdown(lines: Sequence[Line]) -> str:
-    """Paragraphs apart, items and rows of one list or table together."""
-    parts: list[str] = []
-    for index, line in enumerate(lines):
-        if index:
-            together = line.kind == lines[index - 1].kind and line.kind in {"item", "row"}
-            parts.append("\n" if together else "\n\n")
-        parts.append(line.markdown)
-    return "".join(parts)
