@@ -21,9 +21,10 @@ from scripts.training.learning import Floats, Texts, grow, of_appeal, of_article
 from shared.charset import decode
 from workers.stages.cleaning import features
 from workers.stages.cleaning.tree import parse
+from workers.stages.cleaning.words import Words
 
 SETS = ("aeb", "fundus", "trafilatura")
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 HOME = Path(__file__).parents[2] / "workers" / "stages" / "cleaning"
 
 
@@ -58,7 +59,7 @@ def with_appeals(pages: Sequence[GoldPage], plain: Sequence[Example], seed: int)
             continue
         chance = random.Random(f"{seed}{page.id}")  # noqa: S311 (nothing secret)
         if added := injection.inject(tree, known[page.id], pools[page.fold], headlines[page.fold], chance):
-            found.append(_light(example(page, tree, added)))
+            found.append(_lines(example(page, tree, added)))
     return found
 
 
@@ -79,7 +80,7 @@ def shortened(pages: Sequence[GoldPage], plain: Sequence[Example]) -> tuple[list
             elif added := injection.inject(
                 tree, known[page.id], pools[page.fold], headlines[page.fold], chance, least=2
             ):
-                injected.append(_light(example(page, tree, added)))
+                injected.append(_lines(example(page, tree, added)))
     return alone, injected
 
 
@@ -144,6 +145,23 @@ def _light(one: Example) -> Example:
     """Without the page's bytes, which are many."""
     one.page = replace(one.page, html=b"")
     return one
+
+
+def _lines(one: Example) -> Example:
+    """Only what trafilatura kept: of the rest nobody asks whether it is an appeal."""
+    kept = np.flatnonzero(one.voted)
+    texts = [one.texts[index] for index in kept]
+    return replace(
+        _light(one),
+        texts=texts,
+        voted=one.voted[kept],
+        table=one.table[kept],
+        words=Words(texts),
+        company=one.company[kept],
+        classes=[one.classes[index] for index in kept],
+        answers=one.answers[kept],
+        is_added=one.is_added[kept],
+    )
 
 
 def _headline(page: GoldPage) -> str | None:

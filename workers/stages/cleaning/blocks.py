@@ -32,6 +32,7 @@ FLAGS: Final = {
         "nav aside footer header form figure article main table ul ol blockquote section details dl hidden".split()
     )
 }
+SPACELESS: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u4e00-\u9fff]")
 HIDDEN: Final = FLAGS["hidden"]
 CLASS_WORD: Final = re.compile(r"[a-z]{3,}|[A-Z][a-z]{2,}|[A-Z]{3,}")
 # What lies behind these limits is cut off before anybody reads the tree: readers take a second for so much.
@@ -76,6 +77,12 @@ class Block:
 def key(text: str) -> str:
     """What two renderings of one text share."""
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def size(text: str) -> int:
+    """Words; two signs of a language without spaces are one."""
+    signs = 0 if text.isascii() else len(SPACELESS.findall(text))
+    return len(text.split()) + signs // 2
 
 
 def shown_blocks(text: str) -> list[str]:
@@ -152,7 +159,7 @@ class Walk:
             text = " ".join("".join(self._parts).split())
             if text:
                 self.blocks.append(
-                    Block(text, key(text), place, len(self.blocks), self._link_chars, self._links, text.count(" ") + 1)
+                    Block(text, key(text), place, len(self.blocks), self._link_chars, self._links, size(text))
                 )
             self._parts = []
         self._link_chars = 0

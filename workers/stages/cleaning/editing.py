@@ -89,15 +89,15 @@ def _spread(sure: Flags, speaks: Flags, likely: Flags) -> Flags:
 def _menus(items: Sequence[Item]) -> Flags:
     """Lines of a few words that stand in a long row of such lines."""
     found = np.zeros(len(items), dtype=bool)
-    lines = [(index, _is_tiny(item.text)) for index, item in enumerate(items) if item.voted]
+    lines = [(index, _is_tiny(item)) for index, item in enumerate(items) if item.voted]
     for tiny, run in groupby(lines, key=lambda line: line[1]):
         places = [index for index, _ in run]
         found[places] = tiny and len(places) >= MENU_LINES
     return found
 
 
-def _is_tiny(text: str) -> bool:
-    return text.count(" ") < MENU_WORDS and not text.endswith((".", "!", "?"))
+def _is_tiny(item: Item) -> bool:
+    return item.words <= MENU_WORDS and not item.text.endswith((".", "!", "?", "。", "！", "？"))
 
 
 def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
@@ -149,7 +149,7 @@ def _voted(items: Sequence[Item]) -> Flags:
 
 
 def _words(items: Sequence[Item]) -> NDArray[np.int64]:
-    return np.array([item.text.count(" ") + 1 for item in items], dtype=np.int64)
+    return np.array([item.words for item in items], dtype=np.int64)
 
 
 def forget(

@@ -229,7 +229,7 @@ def _hopeless(item: Item) -> bool:
 def _text(item: Item) -> list[float]:
     text = item.text
     letters = len(item.key) or 1
-    words = text.count(" ") + 1
+    words = item.words
     block = item.block
     return [
         float(item.voted),
@@ -308,7 +308,7 @@ def _positions(items: Sequence[Item]) -> list[list[float]]:
     """Where in the page, and where between the first and last line that trafilatura kept."""
     voted = [index for index, item in enumerate(items) if item.voted]
     first, last = (voted[0], voted[-1]) if voted else (0, len(items))
-    total = sum(items[index].text.count(" ") + 1 for index in voted) or 1
+    total = sum(items[index].words for index in voted) or 1
     before = 0
     rows = []
     for index, item in enumerate(items):
@@ -320,7 +320,7 @@ def _positions(items: Sequence[Item]) -> list[list[float]]:
                 math.copysign(math.log1p(abs(last - index)), last - index),
             ]
         )
-        before += (item.text.count(" ") + 1) if item.voted else 0
+        before += item.words if item.voted else 0
     return rows
 
 

@@ -5,11 +5,11 @@ Lines are found again on the page by their letters, so that each knows its place
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
-from workers.stages.cleaning.blocks import Block, key
+from workers.stages.cleaning.blocks import Block, key, size
 
 CELLS: Final = frozenset({"td", "th"})
 ROW_WORDS: Final = 12  # in a cell of a table that is one, on average at most
@@ -24,6 +24,11 @@ class Item:
     block: Block | None
     position: float  # in blocks of the page
     voted: bool
+    words: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        block = self.block
+        self.words = block.words if block is not None and block.text is self.text else size(self.text)
 
 
 def align(lines: Sequence[str], blocks: Sequence[Block]) -> list[Item]:

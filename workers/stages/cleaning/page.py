@@ -72,7 +72,7 @@ def _judged(seen: Survey) -> tuple[list[Line], list[Removed]]:
     items = [item for item, chance in zip(seen.items, possible, strict=True) if chance]
     judged = classifier.judge(items, structure[possible], classifier.model())
     if not seen.is_page:  # somebody has chosen this text: only appeals go from it
-        few = sum(item.text.count(" ") + 1 for item in items) < FEW_WORDS
+        few = sum(item.words for item in items) < FEW_WORDS
         appeal = np.zeros(len(items)) if few else judged.appeal
         judged = replace(judged, article=np.ones(len(items)), appeal=appeal)
     return editing.edit(items, judged)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workers.stages.cleaning.blocks import FLAGS, Block, key
+from workers.stages.cleaning.blocks import FLAGS, Block, key, size
 from workers.stages.cleaning.features import TERMINAL
 
-SPACELESS: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u4e00-\u9fff]")
 ENDS: Final = (*TERMINAL, "؟", "۔", "।", ":", "»")
 CUT: Final = re.compile(r"(?:\.\.\.|…|\[[.…]+\])\W*$")  # a text that goes on behind a link
 FURNITURE: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["hidden"]  # a form may be all of a page
@@ -87,12 +86,6 @@ def is_furniture(block: Block) -> bool:
     """Whether a block lies in what the site puts around its pages."""
     flags = block.place.flags
     return bool(flags & FURNITURE) or (bool(flags & FLAGS["header"]) and not flags & WITHIN)
-
-
-def size(text: str) -> int:
-    """Words; two signs of a language without spaces are one."""
-    signs = len(SPACELESS.findall(text))
-    return len(text.split()) + signs // 2 if signs else len(text.split())
 
 
 def is_sentence(block: Block) -> bool:

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from trafilatura.meta import reset_caches
 
 from workers.stages.cleaning import metadata
-from workers.stages.cleaning.blocks import MAX_BLOCKS, Block, Container, Walk, key
+from workers.stages.cleaning.blocks import MAX_BLOCKS, Block, Container, Walk, key, size
 from workers.stages.cleaning.features import Context
 from workers.stages.cleaning.items import Item, align
 from workers.stages.cleaning.structured import Node, plain, types
@@ -58,7 +58,7 @@ def survey_lines(text: str) -> Survey:
     for line in text.splitlines():
         if words := " ".join(line.split()):
             place = Container("p", body, 2, 0, (), ("p", (), "div"))
-            blocks.append(Block(words, key(words), place, len(blocks), 0, 0, words.count(" ") + 1))
+            blocks.append(Block(words, key(words), place, len(blocks), 0, 0, size(words)))
         if len(blocks) == MAX_BLOCKS:
             break
     return Survey(

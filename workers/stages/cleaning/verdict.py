@@ -11,7 +11,8 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from workers.stages.cleaning import vocabulary as words
-from workers.stages.cleaning.shape import prose, size
+from workers.stages.cleaning.blocks import size
+from workers.stages.cleaning.shape import prose
 from workers.stages.cleaning.signs import Signs, signs
 from workers.stages.cleaning.survey import Survey
 
