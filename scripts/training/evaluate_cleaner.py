@@ -66,6 +66,7 @@ def main() -> None:
         classifier.HOME = arguments.model
     clean_folder = arguments.shared / "data" / "clean"
     if not clean_folder.is_dir():
+        print(f"{clean_folder} is not there: of the project's own pages, which only tell whether anything broke")
         report("own", own_pages(), injection.appeals(), arguments.worst)
         return
     pool = _appeals(arguments.shared / "data" / "appeals" / "dev.jsonl") or injection.appeals()

@@ -119,6 +119,13 @@ def test_a_block_is_known_again_with_other_numbers():
     assert block_hash("You have 2 free articles left.") != block_hash("You have no articles left.")
 
 
+def test_a_body_in_the_data_that_is_longer_than_the_page_is_no_harm():
+    told = "The committee met again on Tuesday and put off its decision on the new bridge until the spring. " * 200
+    data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{told}"}}</script>'
+    page = f"<html><head>{data}</head><body>{PARAGRAPH}</body></html>"
+    assert "put off its decision" in clean(page.encode()).text
+
+
 @pytest.mark.parametrize("zone", ["+99:99", "-24:00", "+9999"])
 def test_a_date_in_a_zone_that_no_clock_has_costs_the_date_only(zone: str) -> None:
     meta = f'<meta property="article:modified_time" content="2024-06-01T10:00:00{zone}">'

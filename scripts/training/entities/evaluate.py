@@ -97,6 +97,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=SETS, help="folder of development sets as JSON lines")
     args = parser.parse_args()
     extract_many(["A warm-up in Paris."], args.model)
+    if not args.data.is_dir():
+        print(f"{args.data} is not there: only of the project's own gold")
     figures = {"gold": measure("gold", list(marked(GOLD)), args.model)}
     for path in sorted(args.data.glob("*.jsonl")):
         figures[path.stem] = measure(path.stem, list(stored(path)), args.model)

@@ -43,7 +43,7 @@ def align(lines: Sequence[str], blocks: Sequence[Block]) -> list[Item]:
         if found < 0 or not letters:
             items.append(Item(text, letters, None, items[-1].position + 0.001 if items else -1.0, True))
             continue
-        cursor = found + len(letters)
+        cursor = min(found + len(letters), len(page))  # its end may be another than the page's
         first, last = bisect_right(starts, found) - 1, bisect_right(starts, cursor - 1) - 1
         for index in range(first, last + 1):
             blocks[index].voted = True

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 BUCKETS: Final = 1 << 18
 MAX_WORDS: Final = 120  # of a line
+MAX_CHARS: Final = 4_000  # that hold as many
 # A word, a number, a sign of Chinese or Japanese, or a mark that sets the tone.
 WORD: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\W\d_\u3040-\u30ff\u4e00-\u9fff]+|\d+|[?!:$€£%→»©|]")
 PREFIX: Final = 5
@@ -64,7 +65,7 @@ class Words:
         heads: list[int] = []
         counts: list[int] = []
         for text in lines:
-            found = WORD.findall(text.casefold())[:MAX_WORDS]
+            found = WORD.findall(text[:MAX_CHARS].casefold())[:MAX_WORDS]
             counts.append(len(found))
             for word in found:
                 data = ("0" if word[0].isdigit() else word).encode()
