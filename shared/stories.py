@@ -328,12 +328,11 @@ def _announce_articles(connection: Connection, cluster_ids: Sequence[int]) -> No
 
 def _made(connection: Connection, numbers: set[int]) -> dict[int, int]:
     """The ids of new stories, by the negative numbers that stand for them."""
-    ordered = sorted(numbers, reverse=True)
-    values = {"reports": 0, "articles": 0}
-    return {
-        number: connection.execute(insert(story).values(values).returning(story.c.id)).scalar_one()
-        for number in ordered
-    }
+    if not numbers:
+        return {}
+    statement = insert(story).returning(story.c.id, sort_by_parameter_order=True)
+    ids = connection.scalars(statement, [{"reports": 0, "articles": 0} for _ in numbers])
+    return dict(zip(sorted(numbers, reverse=True), ids, strict=True))
 
 
 def refresh(connection: Connection, story_ids: Iterable[int]) -> None:
@@ -351,17 +350,24 @@ def refresh(connection: Connection, story_ids: Iterable[int]) -> None:
     )  # fmt: skip
     for row in connection.execute(query.order_by(report.c.cluster_id)):
         told[row.story_id].append(row)
-    for row in connection.execute(select(story).where(story.c.id.in_(wanted), story.c.merged_into.is_(None))).all():
+    changed, empty = [], []
+    for row in connection.execute(select(story).where(story.c.id.in_(wanted), story.c.merged_into.is_(None))):
+        if not told[row.id]:
+            empty.append(row.id)
+            continue
         new = _told(told[row.id])
         if any(getattr(row, name) != value for name, value in new.items()):
-            ended = {} if told[row.id] else {"ended_at": now(), "mark": None}
-            connection.execute(update(story).where(story.c.id == row.id).values(**new, **ended, change=None))
+            changed.append({"b_id": row.id, **new})
+    if changed:
+        connection.execute(update(story).where(story.c.id == bindparam("b_id")).values(change=None), changed)
+    if empty:
+        nothing = {"reports": 0, "articles": 0, "ended_at": now(), "mark": None, "change": None}
+        emptied = and_(story.c.id.in_(empty), or_(story.c.reports > 0, story.c.articles > 0))
+        connection.execute(update(story).where(emptied).values(nothing))
 
 
 def _told(reports: Sequence[Any]) -> dict[str, Any]:
     """A story as its reports tell it: the headline is of the one that most papers have, then of the first."""
-    if not reports:
-        return {"reports": 0, "articles": 0}
     head = min(reports, key=lambda one: (-one.size, one.moment, one.cluster_id))
     moments = [one.moment for one in reports]
     return {

@@ -1,6 +1,7 @@
 """Pages to measure on: each a new text in the words of the sample newsroom, on one of many invented hosts."""
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from scripts.newsroom.stories import read_stories
 HOSTS = 25
 PARAGRAPHS = 7  # 500 words in all
 WORDS = 52  # about, per paragraph
+SYLLABLES = "ba den kor mil tas ver lin gor hal sen dri mon pel rak sil tor vin wes yar zol".split()
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>{title}</title><link rel="canonical" href="{url}">
 <meta property="article:published_time" content="2026-03-{day:02}T08:00:00Z"></head><body>
 <header><nav><a href="/">Home</a> <a href="/world">World</a> <a href="/sport">Sport</a></nav></header>
@@ -30,14 +32,32 @@ def write(folder: Path, count: int, seed: int = 1) -> list[Path]:
 
 
 def page(words: "WordChain", number: int) -> str:
-    """A page of its own."""
-    text = "".join(f"<p>{escape(words.paragraph())}</p>" for _ in range(PARAGRAPHS))
-    title = escape(words.paragraph(8))
+    """A page of its own, about people and places of its own: the pages are not all one story."""
+    cast = Cast(words.chance)
+    text = "".join(f"<p>{escape(cast.play(words.paragraph()))}</p>" for _ in range(PARAGRAPHS))
+    title = escape(cast.play(words.paragraph(8)))
     links = "".join(
         f'<p><a href="/{escape(words.paragraph(3))}">{escape(words.paragraph(7))}</a></p>' for _ in range(8)
     )
     url = f"https://site{number % HOSTS}.bench.example/{number}"
     return PAGE.format(title=title, url=url, day=number % 28 + 1, text=text, links=links)
+
+
+class Cast:
+    """Invented names in the place of those that a text has, the same one for the same name."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.names: dict[str, str] = {}
+
+    def play(self, text: str) -> str:
+        """`text` with another cast."""
+        return re.sub(r"(?<=[a-z,] )[A-Z][a-z]{2,}", lambda name: self._name(name[0]), text)
+
+    def _name(self, name: str) -> str:
+        if name not in self.names:
+            self.names[name] = "".join(self.chance.choice(SYLLABLES) for _ in range(3)).capitalize()
+        return self.names[name]
 
 
 class WordChain:

@@ -60,6 +60,10 @@ class Container:
     voted: int = 0  # those of them that trafilatura kept
 
 
+# of ASCII: letters in lower case, numbers, and nothing else
+LETTERS: Final = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
+
+
 @dataclass(slots=True)
 class Block:
     """A piece of text."""
@@ -76,6 +80,8 @@ class Block:
 
 def key(text: str) -> str:
     """What two renderings of one text share."""
+    if text.isascii():
+        return text.translate(LETTERS)
     return re.sub(r"[\W_]+", "", text).casefold()
 
 

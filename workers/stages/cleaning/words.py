@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -47,41 +48,45 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def _hashes(words: str) -> Ints:
-    return np.array(sorted({crc32(word.encode()) for word in words.split()}), dtype=np.int64)
+def _hashes(words: str) -> frozenset[int]:
+    return frozenset(crc32(word.encode()) for word in words.split())
 
 
 WE_WORDS: Final = _hashes(WE)
 YOU_WORDS: Final = _hashes(YOU)
 TRADE_WORDS: Final = _hashes(SHORT_TRADE)
-TRADE_HEADS: Final = np.array(sorted({crc32(word[:PREFIX].encode(), 7) for word in TRADE.split()}), dtype=np.int64)
+TRADE_HEADS: Final = frozenset(crc32(word[:PREFIX].encode(), 7) for word in TRADE.split())
+
+
+@lru_cache(maxsize=1 << 16)  # the words of news recur
+def _known(word: str) -> tuple[int, int, bool, bool, bool]:
+    """Hash of a word and of its beginning; whether it is one for us, for you, or of the trade."""
+    whole = crc32(("0" if word[0].isdigit() else word).encode())
+    head = crc32(word[:PREFIX].encode(), 7) if len(word) > PREFIX + 1 else 0
+    return whole, head, whole in WE_WORDS, whole in YOU_WORDS, head in TRADE_HEADS or whole in TRADE_WORDS
 
 
 class Words:
     """The words of `lines`: hashes of whole words, of their beginnings, and the line of each."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        whole: list[int] = []
-        heads: list[int] = []
         counts: list[int] = []
+        known: list[tuple[int, int, bool, bool, bool]] = []
         for text in lines:
             found = WORD.findall(text[:MAX_CHARS].casefold())[:MAX_WORDS]
             counts.append(len(found))
-            for word in found:
-                data = ("0" if word[0].isdigit() else word).encode()
-                whole.append(crc32(data))
-                heads.append(crc32(word[:PREFIX].encode(), 7) if len(word) > PREFIX + 1 else 0)
-        self.whole: Ints = np.array(whole, dtype=np.int64)
-        self.heads: Ints = np.array(heads, dtype=np.int64)
+            known += map(_known, found)
+        table = np.array(known, dtype=np.int64).reshape(len(known), 5)
+        self.whole: Ints = table[:, 0].copy()
+        self.heads: Ints = table[:, 1].copy()
+        self._marks: Ints = table[:, 2:]
         self.line: Ints = np.repeat(np.arange(len(counts)), counts)
         self.counts: Ints = np.array(counts, dtype=np.int64)
 
     def tone(self) -> "Floats":
         """For each line the shares of words for us, for you, and of the trade."""
         size, total = len(self.counts), np.maximum(1, self.counts)
-        trade = np.isin(self.heads, TRADE_HEADS) | np.isin(self.whole, TRADE_WORDS)
-        marks = (np.isin(self.whole, WE_WORDS), np.isin(self.whole, YOU_WORDS), trade)
-        return np.column_stack([np.bincount(self.line, marked, minlength=size) / total for marked in marks])
+        return np.column_stack([np.bincount(self.line, mark, minlength=size) / total for mark in self._marks.T])
 
     def grams(self) -> tuple[Ints, Ints]:
         """Buckets of words, beginnings, pairs, and pairs with one word between; and the line of each."""

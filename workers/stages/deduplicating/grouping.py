@@ -90,7 +90,7 @@ def _kinships(similar: Similarities, fading: Matrix, places: Labels, size: int) 
     own = belongs.T @ np.diag(similar)  # no article is compared with itself
     cohesion = (np.diag(mean) * sizes**2 - own) / np.maximum(1, sizes * (sizes - 1))
     kinship = mean / np.sqrt(np.maximum(1e-9, np.outer(cohesion, cohesion)))
-    closest = _closest(fading, belongs)
+    closest = _closest(fading, places, size)
     near = mean * closest
     lesser = np.minimum.outer(sizes, sizes)
     kinship = np.where(near >= NEAR, kinship, 0.0)
@@ -101,12 +101,14 @@ def _kinships(similar: Similarities, fading: Matrix, places: Labels, size: int) 
     return akin
 
 
-def _closest(fading: Matrix, belongs: Matrix) -> Matrix:
+def _closest(fading: Matrix, places: Labels, size: int) -> Matrix:
     """How little two groups have faded from each other, where they are nearest in time."""
     if (fading == 1).all():
-        return np.ones((belongs.shape[1], belongs.shape[1]))
-    rows = np.array([fading[belongs[:, one] > 0].max(axis=0) for one in range(belongs.shape[1])])
-    return np.array([rows[:, belongs[:, one] > 0].max(axis=1) for one in range(belongs.shape[1])])
+        return np.ones((size, size))
+    order = np.argsort(places, kind="stable")
+    starts = np.searchsorted(places[order], np.arange(size))
+    rows = np.maximum.reduceat(fading[order], starts, axis=0)
+    return np.maximum.reduceat(rows[:, order], starts, axis=1)
 
 
 def _same(before: Labels, after: Labels) -> bool:

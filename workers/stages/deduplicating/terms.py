@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from workers.stages.deduplicating.tokens import is_spaceless, tokenize
+from workers.stages.deduplicating.tokens import SPACELESS, is_spaceless, tokenize
 
 STORY_SCHEME: Final = 1  # how terms are made: terms of another scheme must be made again
 MAX_TERMS: Final = 300
+FIRST_SPACELESS: Final = chr(SPACELESS[0][0])
 KEYS: Final = 16  # terms under which a report is indexed
 MAX_COUNT: Final = 127
 FIGURE: Final = 128  # added to the count of a term with a digit in it
@@ -66,7 +67,10 @@ def story_terms(text: str, names: Iterable[str] = ()) -> Terms:
     """Give the terms of a text; `names` are the names of the entities that it mentions, as all articles call them."""
     counts = Counter(_words(tokenize(STAMP.sub(" ", text))))
     counts.update({f"={name.casefold()}" for name in names})  # each once: its words are counted already
-    by_hash = {term_hash(term): _code(term, count) for term, count in counts.most_common(MAX_TERMS)}
+    by_hash = {}
+    for term, count in counts.most_common(MAX_TERMS):
+        hashed, figure = _coded(term)
+        by_hash[hashed] = min(count, MAX_COUNT) + figure
     hashes = sorted(by_hash)
     return Terms(np.array(hashes, np.uint32), np.array([by_hash[one] for one in hashes], np.uint8))
 
@@ -76,8 +80,10 @@ def term_hash(term: str) -> int:
     return xxhash.xxh3_64_intdigest(term.encode()) & 0xFFFFFFFF
 
 
-def _code(term: str, count: int) -> int:
-    return min(count, MAX_COUNT) + (FIGURE if any(char.isdigit() for char in term) else 0)
+@lru_cache(maxsize=1 << 16)  # the words of news recur
+def _coded(term: str) -> tuple[int, int]:
+    """Its hash, and FIGURE if there is a digit in it."""
+    return term_hash(term), FIGURE if not term.isalpha() and any(char.isdigit() for char in term) else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,12 +119,20 @@ def story_keys(terms: Terms, frequencies: Frequencies) -> tuple[int, ...]:
 
 def _words(tokens: Sequence[str]) -> Iterable[str]:
     """Give the terms of a token stream; in scripts without spaces each pair of letters is one."""
-    for token in tokens:
-        if token not in STOPWORDS and (len(token) > 1 or token.isdigit()):
-            yield _stem(token)
+    yield from filter(None, map(_term, tokens))
     for left, right in pairwise(tokens):
-        if len(left) == len(right) == 1 and is_spaceless(ord(left)) and is_spaceless(ord(right)):
+        if left >= FIRST_SPACELESS <= right and len(left) == len(right) == 1 and _are_spaceless(left, right):
             yield left + right
+
+
+def _are_spaceless(left: str, right: str) -> bool:
+    return is_spaceless(ord(left)) and is_spaceless(ord(right))
+
+
+@lru_cache(maxsize=1 << 16)  # the words of news recur
+def _term(token: str) -> str | None:
+    """The term that a token stands for, if it says anything."""
+    return _stem(token) if token not in STOPWORDS and (len(token) > 1 or token.isdigit()) else None
 
 
 def _stem(token: str) -> str:
