@@ -29,6 +29,7 @@ from workers import carrying, pipeline
 
 POLL_S = 0.05  # how often the worker looks at a bench that works
 LARGEST_ANSWER = 256_000_000
+PAGE_SIZE: Final = resource.getpagesize()
 HEADER: Final = struct.Struct("!Q")
 IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 PR_SET_PDEATHSIG: Final = 1
@@ -100,6 +101,7 @@ class Bench:
         if self.pid == 0:
             _serve(theirs)
         theirs.close()
+        self._memory = _open_memory(self.pid)
         self.is_spent = False
 
     def ask(self, job: str, who: int, value: Any, keep: Keep) -> Any:
@@ -149,11 +151,21 @@ class Bench:
         return int(size)
 
     def _check_memory(self) -> None:
-        used_mb, most_mb = _resident_mb(self.pid), settings().memory_limit_mb
+        used_mb, most_mb = self._resident_mb(), settings().memory_limit_mb
         if used_mb > most_mb:
             self._fail(Failed("memory_limit", f"more than {most_mb} MB"))
         if used_mb > most_mb / 2:
             self.is_spent = True  # what it keeps is not to be charged to the next page
+
+    def _resident_mb(self) -> float:
+        """The memory that it has in use; 0 where the system does not say so (only Linux does)."""
+        if self._memory is None:
+            return 0.0
+        try:
+            pages = int(os.pread(self._memory, 100, 0).split()[1])
+        except (OSError, IndexError):
+            return 0.0
+        return pages * PAGE_SIZE / 1e6
 
     def _fail(self, failed: Failed | None) -> NoReturn:
         """End the bench; without a reason it has died by itself, and its status tells."""
@@ -178,6 +190,9 @@ class Bench:
     def close(self) -> None:
         """End it."""
         self._socket.close()
+        if self._memory is not None:
+            os.close(self._memory)
+            self._memory = None
         if self.pid:
             with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -194,13 +209,12 @@ def _why_ended(status: int) -> Failed:
     return Failed("worker_lost", f"the process was ended by {signal.Signals(number).name}")
 
 
-def _resident_mb(pid: int) -> float:
-    """The memory that a process has in use; 0 where the system does not say so (only Linux does)."""
+def _open_memory(pid: int) -> int | None:
+    """Where the system says how much memory a process has: open, since it is asked for every page."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0.0
-    return pages * resource.getpagesize() / 1e6
+        return os.open(f"/proc/{pid}/statm", os.O_RDONLY)
+    except OSError:
+        return None
 
 
 # ---- what runs in the bench
