@@ -14,7 +14,7 @@ from scripts.progress import plural, wait_until_finished, watcher
 @click.option("--label", help="A word to find these articles by.")
 @click.option("--priority", type=click.IntRange(-100, 100), default=0, help="Higher goes first. [0]")
 @click.option("--watch", "watched", is_flag=True, help="Read these sources again and again, for ever.")
-@click.option("--wait", is_flag=True, help="Until all articles of this call have ended or are postponed.")
+@click.option("--wait", is_flag=True, help="Until all articles of this call are in stories, ended badly or postponed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be submitted; write nothing.")
 @store_options
 @json_option

@@ -97,7 +97,7 @@ def progress(connection: Connection, submission_id: int | None = None) -> Progre
         open_articles=open_articles,
         open_sources=_open_sources(connection, submission_id),
         open_sites=sites.count_due(connection, submission_id),
-        open_stories=0 if submission_id else stories.count_open(connection),  # others add to them for ever
+        open_stories=stories.count_open(connection, submission_id),
         postponed=_postponed(connection, submission_id)[0] if open_articles else 0,
         counts=counts,
     )

@@ -79,10 +79,11 @@ def wake(connection: Connection, host_ids: Iterable[int | None]) -> None:
 
 def wake_forgotten(connection: Connection) -> None:
     """Wake the hosts that sleep although something waits for them: a safety net, one cheap look per tick."""
-    _wake(connection, and_(host.c.next_allowed_at.is_(None), _something_waits()))
+    _wake(connection, and_(host.c.next_allowed_at.is_(None), something_waits()))
 
 
-def _something_waits() -> Any:
+def something_waits() -> Any:
+    """The condition that an article or source could be fetched from a host."""
     return or_(*(exists().where(table.c.host_id == host.c.id, ready(table, "fetch")) for table in (article, source)))
 
 
@@ -181,7 +182,7 @@ def _next(table: Table) -> Any:
 def _sleep(connection: Connection, ids: Sequence[int]) -> None:
     """Nothing waits for these hosts, and their delay has passed; looked at again, now that we hold their locks."""
     if ids:
-        empty = and_(host.c.id.in_(ids), not_(_something_waits()))
+        empty = and_(host.c.id.in_(ids), not_(something_waits()))
         connection.execute(update(host).where(empty).values(next_allowed_at=None))
 
 

@@ -19,6 +19,7 @@ from shared.selecting import Term, condition
 
 CHUNK: Final = 1000  # articles per transaction
 TRIES: Final = 5  # for those whose rows others hold just then
+DELETED: Final = "deleted"
 FRESH: Final = {"attempts": 0, "lost": 0, "due_at": None, "queued_at": None}
 
 # What a stage needs. An article that has words in the index has a text that a clean stage stood by in the end.
@@ -60,6 +61,12 @@ def _stopped_at() -> ColumnElement[str]:
     return func.coalesce(last.limit(1).scalar_subquery(), literal("fetch"))
 
 
+def _chosen(terms: Sequence[Term]) -> ColumnElement[bool]:
+    """What meets all of `terms`. What a person has deleted comes back only where that is asked for by its reason."""
+    wanted = any(term.field == "reason" and term.operator == "=" and DELETED in term.values for term in terms)
+    return condition(terms) if wanted else and_(condition(terms), func.coalesce(article.c.reason, "") != DELETED)
+
+
 def _target(stage: str | None) -> ColumnElement[str]:
     return literal(stage) if stage else _stopped_at()
 
@@ -77,7 +84,7 @@ def _verdict(target: Any) -> ColumnElement[str]:
 
 def plan(connection: Connection, terms: Sequence[Term], stage: str | None = None) -> Plan:
     """Count what `requeue` would do. Without `stage`, each article goes back to where it stopped."""
-    chosen = select(article.c.status, _target(stage).label("target"), article.c.id).where(condition(terms)).subquery()
+    chosen = select(article.c.status, _target(stage).label("target"), article.c.id).where(_chosen(terms)).subquery()
     target = chosen.c.target
     query = select(chosen.c.status, target, _verdict(target).label("verdict"), func.count().label("articles"))
     counts = {"again": Counter[str](), "lacking": Counter[str](), "coming": Counter[str]()}
@@ -111,7 +118,7 @@ def requeue(terms: Sequence[Term], stage: str | None = None, limit: int | None =
 def _batches(terms: Sequence[Term], stage: str | None, limit: int | None) -> Iterator[dict[int, str]]:
     """The stage to go back to, by article id, some at a time."""
     target, last_id, seen = _target(stage), 0, 0
-    query = select(article.c.id, target.label("target")).where(condition(terms), _verdict(target) == "again")
+    query = select(article.c.id, target.label("target")).where(_chosen(terms), _verdict(target) == "again")
     while limit is None or seen < limit:
         size = CHUNK if limit is None else min(CHUNK, limit - seen)
         with reading() as connection:

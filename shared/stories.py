@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared import changes, entities
+from shared import changes, entities, hosts
 from shared.claims import new_token
 from shared.database import is_sqlite, now, select_given
-from shared.models import article, cluster, entity, host, mention, report, story, story_key, turn
+from shared.models import article, cluster, entity, host, mention, report, source, story, story_key, turn
 
 QUIET_S: Final = 20.0  # nothing has joined a story for so long: it has come to rest
 PAUSED_S: Final = 180.0  # a host that is left alone for longer keeps nobody waiting
@@ -64,18 +64,26 @@ def mark(connection: Connection, cluster_ids: Iterable[int]) -> None:
         connection.execute(statement.on_conflict_do_update(index_elements=["cluster_id"], set_=new), rows)
 
 
-def count_open(connection: Connection) -> int:
-    """How many reports and stories have yet to be arranged."""
+def count_open(connection: Connection, submission_id: int | None = None) -> int:
+    """How many reports and stories have yet to be arranged.
+
+    Of one submission: how many reports that its articles are among. Their stories are left, since others may go on
+    adding to them for ever.
+    """
+    if submission_id:
+        mine = exists().where(article.c.cluster_id == report.c.cluster_id, article.c.submission_id == submission_id)
+        return connection.scalar(select(func.count()).select_from(report).where(report.c.mark.is_not(None), mine)) or 0
     marked = [select(func.count()).select_from(table).where(table.c.mark.is_not(None)) for table in (report, story)]
     return sum(connection.scalar(query) or 0 for query in marked)
 
 
 def is_idle(connection: Connection) -> bool:
-    """Whether no article is on its way that could soon become a report."""
+    """Whether nothing waits that could soon become a report."""
     stages = ("clean", "extract", "deduplicate")
     working = exists().where(article.c.next_stage.in_(stages), article.c.due_at.is_(None))
-    fetching = exists().where(host.c.next_allowed_at <= now(PAUSED_S))
-    return not connection.scalar(select(or_(working, fetching)))
+    reading = exists().where(source.c.next_stage == "discover", source.c.due_at.is_(None))
+    fetching = exists().where(host.c.next_allowed_at <= now(PAUSED_S), hosts.something_waits())
+    return not connection.scalar(select(or_(working, reading, fetching)))
 
 
 def take_due(connection: Connection, stale_s: float) -> bool:

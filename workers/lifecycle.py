@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import OperationalError, StatementError
 
-from shared import articles, claims
+from shared import articles, claims, stories
 from shared.articles import Ending
 from shared.claims import Claim
 from shared.database import is_passing, reading, transaction
@@ -48,6 +48,8 @@ def process(stage_name: str, article_ids: Sequence[int]) -> None:
     stored, lost = _run_until_stored(stage, claimed)
     for name in {one.values.get("next_stage") for one in stored if one.outcome == "done"}:
         broker.hand_on(name, [one.article_id for one in stored if one.values.get("next_stage") == name])
+    if stage.next is None and outlast(_is_all_done):
+        broker.send("copydesk.dispatch")  # stories are arranged at once, and not when beat comes round
     reports.log_batch(stage.name, stored, lost=lost, seconds=time.monotonic() - began)
 
 
@@ -55,6 +57,11 @@ def _claim(stage: Stage, article_ids: Sequence[int]) -> tuple[Claim, list[int]]:
     with transaction() as connection:
         claimed = claims.claim(connection, article, stage.name, article_ids, settings().lease_s, NEEDED)
         return claimed, claims.passed_over(connection, article, stage.name, article_ids, claimed)
+
+
+def _is_all_done() -> bool:
+    with reading() as connection:
+        return stories.is_idle(connection)
 
 
 Attempt = tuple[Any, float]  # result or Failed, seconds

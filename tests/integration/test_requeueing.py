@@ -73,6 +73,19 @@ def test_nothing_is_fetched_unless_from_fetch(line):
     assert line.host("a.example").next_allowed_at is not None
 
 
+@pytest.mark.parametrize("stage", ["fetch", None])
+def test_what_a_person_has_deleted_comes_back_only_if_that_is_asked_for(line, stage):
+    line.add_urls("https://a.example/1", "https://a.example/2")
+    line.change(1, status="dropped", next_stage=None, reason="deleted")
+    line.change(2, status="dropped", next_stage=None, reason="http_410")
+
+    assert planned("host=a.example", stage).articles == again("host=a.example", stage) == 1
+    assert [row.next_stage for row in line.rows()] == [None, "fetch"]
+
+    assert again("reason=deleted", stage) == 1
+    assert [row.next_stage for row in line.rows()] == ["fetch", "fetch"]
+
+
 def test_an_article_in_work_goes_back_when_its_present_stage_has_ended(line):
     (one,) = line.add_stories(1)
     run(line)

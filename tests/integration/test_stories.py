@@ -5,11 +5,13 @@ import random
 import pytest
 from sqlalchemy import func, select, true, update
 
-from shared import changes, exporting, pages, stories
+from shared import changes, exporting, pages, stories, submissions
+from shared.accounting import progress
 from shared.database import now, reading, transaction
 from shared.models import article, cluster, page, report, story, story_key, turn
 from tests.support import stories as texts
 from workers import arranging, dispatch, lifecycle
+from workers.app import DISPATCH
 
 FERRY = """the ferry Aurelia; the harbour of Kestrelby; 214 passengers; Captain Ilse Norrland; a sandbank off Brenn;
 the coastguard cutter Vigil; two broken propellers; the shipping line Halvorsen Lines; a swell of 3 metres""".split(
@@ -86,6 +88,44 @@ def test_reports_of_one_event_are_one_story(line):
     ferry, bank = two_events(line)
     run_line(line)
     assert told(line) == [ferry, bank]
+
+
+def test_when_all_is_done_nobody_waits_for_beat_to_arrange_stories(line):
+    line.add_pages(*(a_page(FERRY, seed) for seed in range(3)))
+    dispatch.tick()
+    line.work()
+    assert line.statuses() == ["done"] * 3
+    assert line.client.llen(DISPATCH) == 1
+    dispatch.tick()
+    assert "copydesk.arrange" in [message.task for message in line.messages()]
+
+
+def test_an_article_that_a_site_has_yet_to_give_keeps_stories_waiting_and_a_delay_after_the_last_does_not(line):
+    line.add_urls("https://a.example/1")
+    dispatch.tick()
+    with reading() as connection:
+        assert not stories.is_idle(connection)
+    line.change(1, next_stage=None, status="dropped", reason="http_404")
+    with reading() as connection:
+        assert line.host("a.example").next_allowed_at is not None
+        assert stories.is_idle(connection)
+
+
+def test_who_waits_for_a_submission_waits_for_its_own_reports_only(line):
+    first = line.submission_id
+    line.add_pages(a_page(FERRY, 1))
+    with transaction() as connection:
+        line.submission_id = submissions.open_submission(connection, ["another"], None)
+    line.add_pages(a_page(BANK, 1))
+    dispatch.tick()
+    while line.statuses() != ["done"] * 2:
+        line.work()
+    with reading() as connection:
+        assert [stories.count_open(connection, one) for one in (first, line.submission_id, None)] == [1, 1, 2]
+        assert progress(connection, first).open_stories == 1
+    arranging.process()
+    with reading() as connection:
+        assert progress(connection, first).open_stories == 0
 
 
 def test_a_story_has_a_headline_and_times_and_an_article_says_which_it_belongs_to(line):
