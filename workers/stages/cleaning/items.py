@@ -3,6 +3,7 @@
 Lines are found again on the page by their letters, so that each knows its place in the tree.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -59,10 +60,18 @@ def align(lines: Sequence[str], blocks: Sequence[Block]) -> list[Item]:
 def _parts(text: str, letters: str, blocks: Sequence[Block]) -> Sequence[Block]:
     """The paragraphs of a line that runs several together, as from a table that only serves the layout."""
     within = [block for block in blocks if block.key and block.key in letters]
-    if len(within) < 2 or sum(len(block.key) for block in within) < 0.8 * len(letters):
+    if sum(len(block.key) for block in within) < 0.8 * len(letters):
         return ()
+    if text.startswith("|") and len(cells(text)) == 1:  # a row of one cell is no row
+        return within
     is_row = text.startswith("|") or any(block.place.tag in CELLS for block in within)
-    return () if is_row and sum(block.words for block in within) < ROW_WORDS * len(within) else within
+    few = is_row and sum(block.words for block in within) < ROW_WORDS * len(within)
+    return () if few or len(within) < 2 else within
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a row as trafilatura writes it, `| one | two |`, that hold something."""
+    return [cell for cell in re.split(r"(?<!\\)\|", row) if cell.strip()]
 
 
 def _find(page: str, letters: str, cursor: int) -> int:

@@ -13,6 +13,7 @@ from workers.stages.cleaning.items import Item
 ITEMS: Final = frozenset({"li", "dt", "dd"})
 LISTS: Final = frozenset({"ul", "ol"})
 QUOTE: Final = FLAGS["blockquote"]
+BAR: Final = re.compile(r"(?<!\\)\|")
 BULLET: Final = re.compile(r"^(?:[-•*·]|\d{1,3}[.)])\s+")
 
 
@@ -48,10 +49,10 @@ def lines_of(items: Sequence[Item]) -> list[Line]:
 def _line(item: Item, counts: Counter[int]) -> Line:
     place = item.block.place if item.block is not None else None
     if item.text.startswith("|"):
-        cells = [cell.strip() for cell in item.text.removeprefix("|").removesuffix("|").split("|")]
+        cells = [cell.strip() for cell in BAR.split(item.text.removeprefix("|").removesuffix("|"))]
         if len(cells) > 1 and (place is None or place.tag != "caption"):
             return Line(" | ".join(cells).strip(), "row")
-        return Line(" ".join(filter(None, cells)))
+        return Line(" ".join(filter(None, cells)).replace("\\|", "|"))
     if place is None:
         return Line(item.text)
     if place.tag in HEADINGS:
