@@ -62,6 +62,29 @@ def test_a_table_is_a_line_a_row_in_the_text():
     assert lines[start + 1 : start + 4] == ["| Lorries | Tons", "2019 | 41,200 | 180,000", "2020 | 9,800 |"]
 
 
+def test_the_title_of_the_page_is_not_the_first_line_of_its_text():
+    page = (
+        "<html><head><title>Decision on the bridge is put off again - Courier</title></head><body><div>"
+        f"<p>Decision on the bridge is put off again</p>{BEFORE}{BEHIND}</div></body></html>"
+    )
+    assert clean(page.encode()).text.startswith("The committee met on Tuesday")
+
+
+@pytest.mark.parametrize("label", ["Read more:", "Lesen Sie auch:", "À lire aussi :", "Читайте также:", "関連記事："])
+def test_a_line_that_announces_another_page_is_left_out(label: str):
+    assert "ferry" not in cleaned_with(f"<p>{label} The ferry returns after eleven years</p>").text
+
+
+def test_a_layout_of_cells_is_read_as_the_paragraphs_in_it():
+    head = "<font size=5>Decision on the bridge is put off again</font><br><br>Ines Calloway | 3 May 2021 | Local"
+    page = (
+        "<html><head><title>Decision on the bridge is put off again</title></head><body><table><tr><td width=120>"
+        f"<a href=/>Home</a></td><td>{head}<br><br>{BEFORE}{BEHIND}</td></tr></table></body></html>"
+    )
+    lines = clean(page.encode()).text.split("\n")
+    assert any(line.startswith("The committee met on Tuesday") for line in lines)
+
+
 def test_the_caption_of_a_picture_is_not_read_as_a_paragraph():
     caption = "<figcaption>The old bridge was opened in 1936. Photo: Jane Miller/Reuters</figcaption>"
     assert "opened in 1936" not in cleaned_with(f"<figure><img src=/bridge.jpg>{caption}</figure>").text

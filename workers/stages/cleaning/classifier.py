@@ -26,6 +26,7 @@ WE, TRADE = 7, 9  # shares of words for us and of the trade
 SPOKEN_OF = -3.5  # logit of the words: below it, they are surely of an article
 DOUBTFUL = 0.2  # less likely than this, an item that trafilatura left out stays out
 ROWS = 256  # judged at once: more do not fit into the processor's cache
+TITLE = 15  # letters: less is a label that titles may hold too
 LEVELS = 8  # of the tree whose class names count
 
 
@@ -141,6 +142,7 @@ class Judgement:
     speaks: NDArray[np.bool_]  # of us and our trade, or of the site: an appeal if it stands beside one
     related: NDArray[np.bool_]  # stands where more of the article may stand
     repeated: Floats  # share of it that a kept line has said
+    named: NDArray[np.bool_]  # says what the page's title says
 
 
 def judge(items: Sequence[Item], structure: Floats, learned: Model) -> Judgement:
@@ -151,12 +153,19 @@ def judge(items: Sequence[Item], structure: Floats, learned: Model) -> Judgement
     chosen = (structure[:, features.VOTED] > 0) | (article > DOUBTFUL)
     appeal = _appeals(table, chosen, learned)
     related = features.related(structure)
-    return Judgement(article, appeal, said[:, 0], _speaks(said, structure), related, said[:, REPEATED])
+    speaks, named = _speaks(said, structure), _names(items, structure)
+    return Judgement(article, appeal, said[:, 0], speaks, related, said[:, REPEATED], named)
 
 
 def _speaks(said: Floats, structure: Floats) -> NDArray[np.bool_]:
     of_site = structure[:, features.NAMES.index("has_site")] > 0
     found: NDArray[np.bool_] = (said[:, WE] > 0) & ((said[:, TRADE] > 0) | of_site) & (said[:, 0] > SPOKEN_OF)
+    return found
+
+
+def _names(items: Sequence[Item], structure: Floats) -> NDArray[np.bool_]:
+    long = np.array([len(item.key) > TITLE for item in items], dtype=bool)
+    found: NDArray[np.bool_] = long & (structure[:, features.NAMES.index("is_title")] > 0)
     return found
 
 

@@ -14,6 +14,7 @@ from workers.stages.cleaning.cleaned import Removed
 from workers.stages.cleaning.items import Item
 from workers.stages.cleaning.lines import ITEMS, LISTS, Line, lines_of
 from workers.stages.cleaning.memory import SiteMemory, Trace, block_hash, mark
+from workers.stages.cleaning.vocabulary import ELSEWHERE
 
 # Thresholds are set by cross-validation over sites; see docs/cleaning.md.
 KEEP: Final = 0.3  # a line that trafilatura kept goes below this probability
@@ -30,12 +31,17 @@ MOST: Final = 0.5  # a line that has more of the words is the article
 MENU_LINES: Final = 10  # as many short lines in a row are a menu, unless all but certainly of the article
 MENU_WORDS: Final = 4
 MENU: Final = 0.9
+STRAY: Final = 0.6  # less likely than this, a line between two that go goes too
+HEAD: Final = 4  # lines before the first paragraph: title, time, author, section
+PARAGRAPH_WORDS: Final = 20
+TEASER: Final = 30  # words of a line that announces another page
 TABLE: Final = frozenset({"table"})
 TABLE_KEPT: Final = 0.5  # of the words of a table: the rest of it stays too
 LEAST_WORDS: Final = 30
 LEAST: Final = 0.25  # where less would be left, only appeals go
 NAVIGATION: Final = FLAGS["nav"] | FLAGS["aside"] | FLAGS["footer"] | FLAGS["form"]
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 def edit(items: Sequence[Item], judged: Judgement) -> tuple[list[Line], list[Removed]]:
@@ -65,6 +71,7 @@ def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
     found[places] = _spread(found[places], judged.speaks[places], judged.appeal[places] >= BETWEEN_APPEALS)
     if _is_little(items, found):  # no page is made of appeals alone: then only what says so is one
         found &= judged.speaks | (judged.said >= 0)
+    found |= np.array([item.words <= TEASER and bool(ELSEWHERE.match(item.text)) for item in items], dtype=bool)
     return found
 
 
@@ -107,10 +114,34 @@ def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
     least = np.where(_menus(items), MENU, KEEP)
     kept = np.where(voted, judged.article >= least, added) & ~appeals
     kept = _whole(items, kept, voted & ~appeals)
+    kept &= ~_strays(judged, kept, np.flatnonzero(voted)) & ~_headings(items, judged, kept)
     kept |= voted & (words > MOST * total)
     if _is_little(items, ~kept):
         kept |= voted & ~appeals
     return kept
+
+
+def _strays(judged: Judgement, kept: Flags, places: Ints) -> Flags:
+    """What is barely likely, and stands between lines that go, or at an end behind them."""
+    found = np.zeros(len(kept), dtype=bool)
+    doubtful = judged.article[places] < STRAY
+    while len(places):
+        stays = (kept & ~found)[places]
+        more = stays & doubtful & np.r_[True, ~stays[:-1]] & np.r_[~stays[1:], True]
+        if not more.any():
+            break
+        found[places[more]] = True
+    return found
+
+
+def _headings(items: Sequence[Item], judged: Judgement, kept: Flags) -> Flags:
+    """The page's own title before its first paragraph: it is kept beside the text."""
+    found = np.zeros(len(kept), dtype=bool)
+    for index in np.flatnonzero(kept)[:HEAD]:
+        if items[index].words >= PARAGRAPH_WORDS:
+            break
+        found[index] = judged.named[index]
+    return found
 
 
 def _whole(items: Sequence[Item], kept: Flags, able: Flags) -> Flags:

@@ -13,6 +13,7 @@ from typing import Final
 from workers.stages.cleaning.blocks import Block, key, size
 
 CELLS: Final = frozenset({"td", "th"})
+CELL_WORDS: Final = 40  # in one of them at most
 ROW_WORDS: Final = 12  # in a cell of a table that is one, on average at most
 
 
@@ -60,18 +61,19 @@ def align(lines: Sequence[str], blocks: Sequence[Block]) -> list[Item]:
 def _parts(text: str, letters: str, blocks: Sequence[Block]) -> Sequence[Block]:
     """The paragraphs of a line that runs several together, as from a table that only serves the layout."""
     within = [block for block in blocks if block.key and block.key in letters]
+    words = sum(block.words for block in within)
     if sum(len(block.key) for block in within) < 0.8 * len(letters):
         return ()
-    if text.startswith("|") and len(cells(text)) == 1:  # a row of one cell is no row
-        return within
-    is_row = text.startswith("|") or any(block.place.tag in CELLS for block in within)
-    few = is_row and sum(block.words for block in within) < ROW_WORDS * len(within)
+    if text.startswith("|"):
+        return within if _is_layout(text) else ()
+    few = any(block.place.tag in CELLS for block in within) and words < ROW_WORDS * len(within)
     return () if few or len(within) < 2 else within
 
 
-def cells(row: str) -> list[str]:
-    """The cells of a row as trafilatura writes it, `| one | two |`, that hold something."""
-    return [cell for cell in re.split(r"(?<!\\)\|", row) if cell.strip()]
+def _is_layout(row: str) -> bool:
+    """Whether a row as trafilatura writes it, `| one | two |`, is too long for one, or has one cell only."""
+    words = [size(cell) for cell in re.split(r"(?<!\\)\|", row) if cell.strip()]
+    return len(words) == 1 or max(words, default=0) > CELL_WORDS or sum(words) > ROW_WORDS * len(words)
 
 
 def _find(page: str, letters: str, cursor: int) -> int:

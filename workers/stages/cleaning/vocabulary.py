@@ -20,6 +20,17 @@ def _within(*phrases: str) -> Pattern:
     return re.compile(rf"{START}(?:{'|'.join(options)})", re.IGNORECASE)
 
 
+# The beginning of a line that announces another page.
+ELSEWHERE: Final = re.compile(
+    r"\W*(?:read (?:more|also|next|on)|also read|see also|more on this|related(?: (?:articles?|story|stories))?|up next"
+    r"|don.t miss|watch|lesen sie (?:auch|mehr|hier)|lies auch|mehr zum thema|auch interessant|(?:à )?lire (?:aussi"
+    r"|également)|(?:à )?voir aussi|sur le même sujet|lee (?:también|más)|[lt]e puede interesar|leggi anche"
+    r"|per approfondire|leia (?:também|mais)|veja (?:também|mais)|lees (?:ook|meer|verder)|czytaj (?:także|też|również"
+    r"|więcej)|zobacz (?:też|także|również)|чита(?:йте|ть) также|читайте ще|ayrıca (?:okuyun|bakın)|ilgili haber"
+    r"|läs (?:också|även|mer)|les (?:også|mer)|læs (?:også|mere)|lue myös|lue lisää|čtěte (?:také|více)|citește și"
+    r"|διαβάστε επίσης|baca juga|関連記事|延伸閱讀|延伸阅读|관련기사)\b[^.:：!?]{0,20}\s?[:：|»>–—-]",
+    re.IGNORECASE,
+)
 TO_READERS: Final = frozenset(f"{WE} {YOU}".split())
 
 
