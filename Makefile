@@ -26,7 +26,7 @@ sound := grep -qF '$(CURDIR)/$(VENV)' $(VENV)/pyvenv.cfg && $(BIN)/python -c ''
 environment := $(shell { $(sound); } 2>/dev/null || echo environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test storm test-containers check bench bench-peers quality fuzz docs audit lock environment
+.PHONY: help setup run test test-containers check bench bench-peers quality fuzz docs audit lock environment
 
 help: ## List what can be made
 	@echo 'Copydesk turns sources of articles into clean, linked, de-duplicated articles in a database.'
@@ -62,9 +62,6 @@ bench: $(VENV)/tests.installed ## Measure time and CPU per article, address and 
 
 bench-peers: $(VENV)/tests.installed ## Measure news-please, newspaper4k and trafilatura on the same pages
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.peers
-
-storm: $(VENV)/tests.installed ## A short storm over a real cluster, on both databases (some minutes)
-	@$(BIN)/python -m pytest tests/storms
 
 chaos: $(VENV)/tests.installed ## Hurt a real cluster in every way, on both databases, and print what came of it (half an hour)
 	@$(BIN)/python -m tests.chaos

@@ -38,7 +38,11 @@ def command(once: bool, interval: float, metrics: bool, recount: bool, as_json: 
     if as_json:
         seen = _look()
         beats = [asdict(one) for one in seen.workers] if seen else []
-        broker = {"answers": seen is not None, "queues": seen.queues if seen else {}}
+        broker = {
+            "answers": seen is not None,
+            "queues": seen.queues if seen else {},
+            "unread": seen.unread if seen else [],
+        }
         print(json.dumps(books.as_dict() | {"workers": beats, "broker": broker}, ensure_ascii=False))
     else:
         _console().print(_board(books), soft_wrap=True)

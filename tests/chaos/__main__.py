@@ -21,8 +21,8 @@ from tests.support.services import forget, migrate_at
 
 HARMS = (
     harms.kill_child, harms.kill_bench, harms.kill_worker, harms.kill_fetch, harms.kill_beat, harms.freeze,
-    harms.freeze_fetch, harms.wipe_broker, harms.restart_broker, harms.cut_broker, harms.swallow_broker,
-    harms.skew_clock, harms.fill_disk,
+    harms.freeze_fetch, harms.wipe_broker, harms.restart_broker, harms.keep_broker_away, harms.cut_broker,
+    harms.swallow_broker, harms.skew_clock, harms.fill_disk,
 )  # fmt: skip
 OF_A_SERVER = (harms.restart_database, harms.cut_database, harms.swallow_database)
 DISK_MB = {"sqlite": 300, "postgresql": 900}

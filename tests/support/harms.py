@@ -11,6 +11,7 @@ import psutil
 from tests.support.cluster import Cluster, Member
 
 LEASE_S, HOST_LEASE_S = 6.0, 8.0
+AWAY_S = 240.0
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
@@ -87,6 +88,17 @@ def restart_broker(cluster: Cluster) -> int:
     cluster.broker.kill()
     cluster.wait(3.0)
     cluster.broker.start()
+    return 1
+
+
+def keep_broker_away(cluster: Cluster) -> int:
+    """Away for minutes, and back without its memory: no worker may need a new start for it."""
+    before = {name: member.starts for name, member in cluster.members.items()}
+    cluster.broker.held_down = True
+    cluster.broker.kill()
+    cluster.wait(AWAY_S)
+    cluster.broker.start()
+    assert {name: member.starts for name, member in cluster.members.items()} == before
     return 1
 
 

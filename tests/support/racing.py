@@ -11,6 +11,7 @@ from sqlalchemy import Connection, update
 
 from shared import duplicates
 from shared.database import transaction
+from shared.logs import configure_logs
 from shared.models import article
 from workers import lifecycle
 from workers.pipeline import STAGES
@@ -41,7 +42,7 @@ def at_once(number: int, act: Callable[[], Result]) -> list[Result]:
     return results
 
 
-def in_processes(jobs: Sequence[Sequence[object]], act: Callable[..., None]) -> None:
+def in_processes(jobs: Sequence[Sequence[object]], act: Callable[..., None], patience_s: float = PATIENCE_S) -> None:
     """Run `act(barrier, *job)` for each of `jobs` in a process of its own; all of them must end well."""
     context = multiprocessing.get_context("spawn")  # nothing is inherited but the environment, as from a supervisor
     barrier = context.Barrier(len(jobs))
@@ -49,12 +50,13 @@ def in_processes(jobs: Sequence[Sequence[object]], act: Callable[..., None]) -> 
     for process in processes:
         process.start()
     for process in processes:
-        process.join(PATIENCE_S)
+        process.join(patience_s)
     assert [process.exitcode for process in processes] == [0] * len(jobs)
 
 
 def process_copies(barrier: Barrier, batches: Sequence[Sequence[int]], one_commit: bool) -> None:
     """Take each of `batches` from page to done, starting every stage at the same moment as the other processes."""
+    configure_logs()
     if one_commit:
         store_keys_late(barrier)
     for ids in batches:
