@@ -12,6 +12,15 @@ PAGES = Path(__file__).parents[1] / "pages" / "cleaning"
 KNOWN = json.loads((PAGES / "story_with_appeals.json").read_text(encoding="utf-8"))
 
 
+SHORT = (
+    "The council of Brenford voted on Tuesday to close the old swimming pool after the summer.",
+    "Repairs would cost four million, said the treasurer, Anna Holt, and the roof would not last another winter.",
+    "Swimmers who had come to the meeting called the decision hasty and asked for a second report.",
+    "A new pool is planned beside the school, but nobody has said who will pay for it.",
+    "The mayor expects a first drawing by March, when the council meets again.",
+)
+
+
 @pytest.fixture(scope="module")
 def cleaned() -> Cleaned:
     return clean((PAGES / "story_with_appeals.html").read_bytes())
@@ -45,6 +54,15 @@ def test_an_article_of_one_paragraph_stays():
         "The committee met on Tuesday and put off its decision on the new bridge over the Varrick until spring. " * 3
     )
     assert clean(f"<html><body><article><p>{paragraph}</p></article></body></html>".encode()).text
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+def test_a_short_article_loses_no_paragraph_and_its_appeals_go(size: int):
+    appeals = KNOWN["appeals"][-3:]
+    told = "".join(f"<p>{line}</p>" for line in (*SHORT[:size], *appeals))
+    text = clean(f"<html><body><article>{told}</article></body></html>".encode()).text
+    assert [line for line in SHORT[:size] if line not in text] == []
+    assert [line for line in appeals if line in text] == []
 
 
 def test_the_trees_are_plain_numbers():

@@ -26,6 +26,9 @@ BETWEEN_APPEALS: Final = 0.15
 LONE_APPEAL: Final = 0.97  # for a short line without telling words among lines that are none: subheads
 LONE_WORDS: Final = 12
 QUIET_APPEAL: Final = 0.9  # for a line that says nothing like one, between two that are none
+SHORT_WORDS: Final = 250  # in an article as short
+SHORT_APPEAL: Final = 0.97  # for a line that says nothing like one
+QUIET: Final = -1.0  # logit of the words, whether it speaks of us or not
 TELLING: Final = -2.0  # logit of the words
 MOST: Final = 0.5  # a line that has more of the words is the article
 MENU_LINES: Final = 10  # as many short lines in a row are a menu, unless all but certainly of the article
@@ -69,6 +72,9 @@ def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
     quiet = inside & ~company & (judged.said < 0) & ~judged.speaks
     found: Flags = judged.appeal >= np.where(lone, LONE_APPEAL, np.where(quiet, QUIET_APPEAL, APPEAL))
     found[places] = _spread(found[places], judged.speaks[places], judged.appeal[places] >= BETWEEN_APPEALS)
+    if _words(items)[voted].sum() < SHORT_WORDS:  # nearly every line stands at an end, where appeals do
+        article_like = (judged.said < QUIET) | ((judged.said < 0) & ~judged.speaks)
+        found &= ~article_like | (judged.appeal >= SHORT_APPEAL)
     if _is_little(items, found):  # no page is made of appeals alone: then only what says so is one
         found &= judged.speaks | (judged.said >= 0)
     found |= np.array([item.words <= TEASER and bool(ELSEWHERE.match(item.text)) for item in items], dtype=bool)
