@@ -20,6 +20,7 @@ from shared.settings import settings
 from shared.submissions import NewArticle
 from tests.benchmarks.measuring import postgres_server
 from tests.support.services import forget
+from workers import broker
 from workers.app import app
 
 PATIENCE_S = 3600.0
@@ -57,9 +58,12 @@ def running(engine: str, **values: object) -> Iterator[None]:
         database(engine, Path(name)) as url,
         configured(database_url=url, data_dir=name, **values),
     ):
-        migrate()
         app.conf.broker_url = settings().broker
-        with embedded.services(with_broker=True):
+        broker.client.cache_clear()  # as in a new process: no connection to the broker of the cluster before
+        app._after_fork()  # noqa: SLF001
+        with embedded.services(with_broker=True) as start_workers:
+            migrate()
+            start_workers()
             yield
 
 
