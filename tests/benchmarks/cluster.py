@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from setproctitle import getproctitle
 from sqlalchemy import func, select
 
 from scripts import embedded
@@ -24,6 +25,7 @@ from workers import broker
 from workers.app import app
 
 PATIENCE_S = 3600.0
+getproctitle()  # it looks for this process's words once, and finds none after the environment has been emptied
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def running(engine: str, **values: object) -> Iterator[None]:
     ):
         app.conf.broker_url = settings().broker
         broker.client.cache_clear()  # as in a new process: no connection to the broker of the cluster before
-        app._after_fork()  # noqa: SLF001
+        app._after_fork()
         with embedded.services(with_broker=True) as start_workers:
             migrate()
             start_workers()
