@@ -26,7 +26,7 @@ MOST_MEMBERS = 8  # of a cluster, compared with
 
 # For each article the others that share keys with it. Both read at most NEWEST_PER_KEY + 1 rows per key.
 CANDIDATES_POSTGRESQL = """
-    select mine.article_id, near.article_id as other_id
+    select mine.article_id, near.article_id as other_id, min(mine.key) as key
     from unnest(cast(:ids as bigint[]), cast(:keys as bigint[])) as mine (article_id, key)
     cross join lateral (
         select theirs.article_id from duplicate_key theirs
@@ -39,7 +39,7 @@ CANDIDATES_POSTGRESQL = """
 """
 CANDIDATES_SQLITE = """
     with mine as (select value ->> 0 as article_id, value ->> 1 as key from json_each(:given))
-    select mine.article_id, theirs.article_id as other_id
+    select mine.article_id, theirs.article_id as other_id, min(mine.key) as key
     from mine
     join duplicate_key theirs on theirs.key = mine.key and theirs.scheme = :scheme
         and theirs.article_id in (
@@ -66,10 +66,11 @@ class Material:
 
     `articles`: rows with id, text, published_at and host of everyone who is named elsewhere.
     `roots`: cluster root by article id. `clusters`: (root, ids of up to MOST_MEMBERS members, canonical first, size).
+    `candidates`: by id, each with a key of the index by which it was found; null where the whole text is the same.
     """
 
     article_id: int
-    candidates: Sequence[int]
+    candidates: Mapping[int, int | None]
     articles: Sequence[Any]
     roots: Mapping[int, int]
     clusters: Sequence[tuple[int, Sequence[int], int]]
@@ -106,7 +107,7 @@ def load(connection: Connection, article_ids: Sequence[int], fingerprint: Callab
     )
     texts = {row.id: row for row in connection.execute(query.join_from(article, host, isouter=True))}
     return {
-        article_id: _material(article_id, candidates.get(article_id, []), roots, members, texts)
+        article_id: _material(article_id, candidates.get(article_id, {}), roots, members, texts)
         for article_id in article_ids
         if article_id in texts and article_id in roots
     }
@@ -114,12 +115,12 @@ def load(connection: Connection, article_ids: Sequence[int], fingerprint: Callab
 
 def _material(
     article_id: int,
-    candidates: Sequence[int],
+    candidates: Mapping[int, int | None],
     roots: Mapping[int, int],
     members: Mapping[int, tuple[Sequence[int], int]],
     texts: Mapping[int, Any],
 ) -> Material:
-    usable = [other for other in candidates if other in texts and other in roots]
+    usable = {other: key for other, key in candidates.items() if other in texts and other in roots}
     named = {roots[one] for one in (article_id, *usable)}
     clusters = [(root, [one for one in members[root][0] if one in texts], members[root][1]) for root in sorted(named)]
     everyone = {article_id, *usable, *(member for _, ids, _ in clusters for member in ids)}
@@ -128,15 +129,16 @@ def _material(
     return Material(article_id, usable, [texts[one] for one in sorted(everyone)], known, clusters)
 
 
-def _candidates(connection: Connection, prints: Mapping[int, Any]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    for article_id, other_id in (*_exact(connection, list(prints)), *_near(connection, prints)):
+def _candidates(connection: Connection, prints: Mapping[int, Any]) -> dict[int, dict[int, int | None]]:
+    found: dict[int, dict[int, int | None]] = defaultdict(dict)
+    same = [(article_id, other_id, None) for article_id, other_id in _exact(connection, list(prints))]
+    for article_id, other_id, key in (*same, *_near(connection, prints)):
         if other_id not in found[article_id] and len(found[article_id]) < MOST_CANDIDATES:
-            found[article_id].append(other_id)
+            found[article_id][other_id] = key
     return found
 
 
-def _near(connection: Connection, prints: Mapping[int, Any]) -> list[tuple[int, int]]:
+def _near(connection: Connection, prints: Mapping[int, Any]) -> list[tuple[int, int, int]]:
     pairs = [(article_id, key) for article_id, one in prints.items() for key in sorted(set(one.keys))]
     if not pairs:
         return []
@@ -147,7 +149,7 @@ def _near(connection: Connection, prints: Mapping[int, Any]) -> list[tuple[int, 
     else:
         ids, keys = zip(*pairs, strict=True)
         rows = connection.execute(text(CANDIDATES_POSTGRESQL), limits | {"ids": list(ids), "keys": list(keys)})
-    return [(row.article_id, row.other_id) for row in rows]
+    return [(row.article_id, row.other_id, row.key) for row in rows]
 
 
 def _exact(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int]]:
@@ -214,10 +216,19 @@ def lock(connection: Connection, roots: Sequence[int]) -> None:
         raise Moved
 
 
-def check_witnesses(connection: Connection, roots: Mapping[int, int]) -> None:
-    """Raise Moved where one of these articles is in another cluster than when it was loaded (root by article id)."""
+def check_witnesses(connection: Connection, roots: Mapping[int, int], entries: Sequence[Entry]) -> None:
+    """Raise Moved where one of these articles is not what it was when it was loaded.
+
+    It is in another cluster (`roots`: by article id), or has lost its place in the index (`entries`), as what turns
+    out to be a round-up does, which may have been alone before.
+    """
     if _roots(connection, set(roots)) != dict(roots):
         raise Moved
+    if entries:
+        here = tuple_(duplicate_key.c.key, duplicate_key.c.article_id)
+        there = connection.scalar(select(func.count()).select_from(duplicate_key).where(here.in_(sorted(set(entries)))))
+        if there != len(set(entries)):
+            raise Moved
 
 
 def store_links(connection: Connection, links: Sequence[tuple[int, int, Any]]) -> None:

@@ -227,7 +227,7 @@ def decide(material: Any) -> Any:
     from workers.stages import deduplicating
 
     if not material.candidates:
-        return material.roots, deduplicating.Decision((), (), ())
+        return material.roots, material.candidates, deduplicating.Decision((), (), ())
     everyone = {
         row.id: deduplicating.Candidate(
             row.id, material.roots[row.id], _prepared(row.text), row.host or "", row.published_at
@@ -242,7 +242,7 @@ def decide(material: Any) -> Any:
     decision = deduplicating.decide(
         everyone[material.article_id], [everyone[other] for other in material.candidates], clusters
     )
-    return material.roots, decision
+    return material.roots, material.candidates, decision
 
 
 @lru_cache(maxsize=256)  # the next article of a batch has much the same candidates; a document takes some 50 KB
@@ -259,16 +259,21 @@ def _prepared(text: str) -> Any:
 
 def lock_clusters(connection: Connection, results: Mapping[int, Any]) -> None:
     decisions = list(results.values())
-    roots = [root for _, decision in decisions for root in decision.roots]
-    roundups = [known[one] for known, decision in decisions for one in decision.roundups]
+    roots = [root for _, _, decision in decisions for root in decision.roots]
+    roundups = [known[one] for known, _, decision in decisions for one in decision.roundups]
     duplicates.lock(connection, roots + roundups)
+    witnesses = [
+        (one, known[one], found.get(one)) for known, found, decision in decisions for one in decision.witnesses
+    ]
     duplicates.check_witnesses(
-        connection, {one: known[one] for known, decision in decisions for one in decision.witnesses}
+        connection,
+        {one: root for one, root, _ in witnesses},
+        [(key, one) for one, _, key in witnesses if key is not None],
     )
 
 
 def store_decisions(connection: Connection, results: Mapping[int, Any]) -> Mapping[int, Mapping[str, Any]]:
-    decisions = [decision for _, decision in results.values()]
+    decisions = [decision for *_, decision in results.values()]
     roundups = {article_id for decision in decisions for article_id in decision.roundups}
     for article_id in sorted(roundups):
         _withdraw(connection, article_id)

@@ -150,6 +150,32 @@ def test_a_round_up_of_two_stories_joins_neither(line):
     assert clusters(line) == [[article_id] for article_id in ids]
 
 
+def test_a_round_up_that_is_found_out_at_the_same_moment_joins_nobody(line, monkeypatch):
+    """It was alone and stays alone; only its place in the index goes."""
+    known = line.add_pages(stories.page(1), stories.page(2))
+    run_line(line)
+    both = stories.page(1).replace(
+        "</article>", "".join(f"<p>{one}</p>" for one in stories.paragraphs(2)) + "</article>"
+    )
+    roundup, copy = to_deduplicate(line, both, a_copy(1))
+    stage = STAGES["deduplicate"]
+    waiting = [roundup]
+
+    def load_and_let_another_worker_go_first(connection, article_ids):
+        found = stage.load(connection, article_ids)
+        if waiting and article_ids == [copy]:
+            assert {known[0], roundup} <= set(found[copy].candidates)
+            connection.commit()
+            lifecycle.process("deduplicate", [waiting.pop()])
+        return found
+
+    monkeypatch.setitem(STAGES, "deduplicate", dataclasses.replace(stage, load=load_and_let_another_worker_go_first))
+    lifecycle.process("deduplicate", [copy])
+
+    assert set(line.statuses()) == {"done"}
+    assert clusters(line) == [[known[0], copy], [known[1]], [roundup]]
+
+
 def test_a_round_up_that_came_first_is_found_out_later(line):
     both = stories.page(1).replace("</article>", "".join(f"<p>{one}</p>" for one in stories.paragraphs(2)))
     ids = []
