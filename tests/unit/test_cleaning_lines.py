@@ -72,7 +72,16 @@ def test_the_title_of_the_page_is_not_the_first_line_of_its_text():
 
 @pytest.mark.parametrize("label", ["Read more:", "Lesen Sie auch:", "À lire aussi :", "Читайте также:", "関連記事："])
 def test_a_line_that_announces_another_page_is_left_out(label: str):
-    assert "ferry" not in cleaned_with(f"<p>{label} The ferry returns after eleven years</p>").text
+    assert "ferry returns" not in cleaned_with(f"<p>{label} The ferry returns after eleven years</p>").text
+
+
+@pytest.mark.parametrize("label", ["Mehr zum Thema auf Bote.de", "You might also like", "Más noticias"])
+def test_links_below_a_line_that_announces_other_pages_are_left_out_with_it(label: str):
+    linked = (
+        f"<p>{label}</p><p><a href=/1>The ferry returns after eleven years</a></p><p><a href=/2>Oats are dear</a></p>"
+    )
+    text = cleaned_with(BEHIND + linked).text
+    assert not any(word in text for word in (label, "ferry returns", "Oats"))
 
 
 def test_a_layout_of_cells_is_read_as_the_paragraphs_in_it():

@@ -14,7 +14,7 @@ from workers.stages.cleaning.cleaned import Removed
 from workers.stages.cleaning.items import Item
 from workers.stages.cleaning.lines import ITEMS, LISTS, Line, lines_of
 from workers.stages.cleaning.memory import SiteMemory, Trace, block_hash, mark
-from workers.stages.cleaning.vocabulary import ELSEWHERE
+from workers.stages.cleaning.vocabulary import ABOVE_LINKS, ELSEWHERE
 
 # Thresholds are set by cross-validation over sites; see docs/cleaning.md.
 KEEP: Final = 0.3  # a line that trafilatura kept goes below this probability
@@ -38,6 +38,7 @@ STRAY: Final = 0.6  # less likely than this, a line between two that go goes too
 HEAD: Final = 4  # lines before the first paragraph: title, time, author, section
 PARAGRAPH_WORDS: Final = 20
 TEASER: Final = 30  # words of a line that announces another page
+LABEL: Final = 8  # of one above links to others
 TABLE: Final = frozenset({"table"})
 TABLE_KEPT: Final = 0.5  # of the words of a table: the rest of it stays too
 LEAST_WORDS: Final = 30
@@ -77,8 +78,27 @@ def _appeals(items: Sequence[Item], judged: Judgement) -> Flags:
         found &= ~article_like | (judged.appeal >= SHORT_APPEAL)
     if _is_little(items, found):  # no page is made of appeals alone: then only what says so is one
         found &= judged.speaks | (judged.said >= 0)
-    found |= np.array([item.words <= TEASER and bool(ELSEWHERE.match(item.text)) for item in items], dtype=bool)
+    return found | _elsewhere(items)
+
+
+def _elsewhere(items: Sequence[Item]) -> Flags:
+    """What announces other pages: lines that say so, and links below a line that says so."""
+    found = np.zeros(len(items), dtype=bool)
+    above: list[int] = []
+    for index, item in enumerate(items):
+        found[index] = item.words <= TEASER and ELSEWHERE.match(item.text) is not None
+        if not item.voted:
+            continue
+        if above and _is_linked(item):
+            found[[*above, index]] = True
+            above.append(index)
+        else:
+            above = [index] if item.words <= LABEL and ABOVE_LINKS.match(item.text) else []
     return found
+
+
+def _is_linked(item: Item) -> bool:
+    return item.block is not None and item.words <= TEASER and item.block.link_chars > 0.8 * len(item.block.text)
 
 
 def _is_little(items: Sequence[Item], gone: Flags) -> bool:

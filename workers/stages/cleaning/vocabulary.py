@@ -20,15 +20,23 @@ def _within(*phrases: str) -> Pattern:
     return re.compile(rf"{START}(?:{'|'.join(options)})", re.IGNORECASE)
 
 
-# The beginning of a line that announces another page.
-ELSEWHERE: Final = re.compile(
+# The beginning of a line that announces another page, or of one above links to other pages.
+_ANNOUNCED: Final = (
     r"\W*(?:read (?:more|also|next|on)|also read|see also|more on this|related(?: (?:articles?|story|stories))?|up next"
     r"|don.t miss|watch|lesen sie (?:auch|mehr|hier)|lies auch|mehr zum thema|auch interessant|(?:à )?lire (?:aussi"
     r"|également)|(?:à )?voir aussi|sur le même sujet|lee (?:también|más)|[lt]e puede interesar|leggi anche"
     r"|per approfondire|leia (?:também|mais)|veja (?:também|mais)|lees (?:ook|meer|verder)|czytaj (?:także|też|również"
     r"|więcej)|zobacz (?:też|także|również)|чита(?:йте|ть) также|читайте ще|ayrıca (?:okuyun|bakın)|ilgili haber"
     r"|läs (?:också|även|mer)|les (?:også|mer)|læs (?:også|mere)|lue myös|lue lisää|čtěte (?:také|více)|citește și"
-    r"|διαβάστε επίσης|baca juga|関連記事|延伸閱讀|延伸阅读|관련기사)\b[^.:：!?]{0,20}\s?[:：|»>–—-]",
+    r"|διαβάστε επίσης|baca juga|関連記事|延伸閱讀|延伸阅读|관련기사"
+)
+ELSEWHERE: Final = re.compile(_ANNOUNCED + r")\b[^.:：!?]{0,20}\s?[:：|»>–—-]", re.IGNORECASE)
+ABOVE_LINKS: Final = re.compile(
+    _ANNOUNCED
+    + r"|more (?:from|about|stories|news)|further reading|recommended|you (?:may|might) (?:also|like)|das könnte"
+    r"|diese artikel|weitere (?:artikel|themen|meldungen|nachrichten)|mehr (?:zu|von|aus)|passend dazu|dans la même"
+    r"|más (?:sobre|noticias|información)|noticias relacionadas|potrebbe|altre notizie|saiba mais|meer (?:over|nieuws)"
+    r"|przeczytaj|zobacz|больше (?:о|новостей)|ilgili)\b",
     re.IGNORECASE,
 )
 TO_READERS: Final = frozenset(f"{WE} {YOU}".split())
