@@ -26,7 +26,7 @@ sound := grep -qF '$(CURDIR)/$(VENV)' $(VENV)/pyvenv.cfg && $(BIN)/python -c ''
 environment := $(shell { $(sound); } 2>/dev/null || echo environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-containers check bench bench-peers quality fuzz docs audit lock environment
+.PHONY: help setup run test test-containers check bench bench-peers chaos quality fuzz docs audit lock environment
 
 help: ## List what can be made
 	@echo 'Copydesk turns sources of articles into clean, linked, de-duplicated articles in a database.'
@@ -75,6 +75,7 @@ fuzz: $(VENV)/tests.installed ## Read 20,000 mutated inputs, or INPUTS=..., with
 
 docs: $(VENV)/copydesk.installed ## Write the pages that are made from the code: commands, settings, conditions
 	@$(BIN)/python -m scripts.documentation
+
 audit: $(VENV)/copydesk.installed ## Ask for known faults in the locked versions (needs the network)
 	@test -x $(BIN)/pip-audit || $(PIP) pip-audit
 	@$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock --requirement requirements-dev.lock

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import redis
 
 from shared.metrics import Cluster
+from shared.settings import settings
 from workers import broker, heartbeats
 from workers.app import ARTICLES, DISPATCH, FETCH
 from workers.heartbeats import Heartbeat
@@ -32,3 +33,12 @@ def look() -> Seen | None:
     except redis.RedisError:
         return None
     return Seen(workers, queues, heartbeats.unread(workers, [name for name, length in queues.items() if length]))
+
+
+def works() -> bool:
+    """Whether workers of the given broker fetch and read articles already."""
+    if not settings().broker_url:
+        return False
+    seen = look()
+    broker.client().close()  # what is forked after this must not share a connection
+    return seen is not None and {FETCH, ARTICLES} <= {queue for worker in seen.workers for queue in worker.queues}

@@ -14,7 +14,12 @@ DELAY_S = "0.2"  # between two requests to one of the sample sites: they are our
 @store_options
 @json_option
 def command(as_json: bool) -> int:
-    """Serve the sample newsroom on loopback addresses and ingest it, with real workers, to see what comes out."""
+    """Serve the sample newsroom on loopback addresses and ingest it, with real workers, to see what comes out.
+
+    Where workers of --broker live, they do it: they must be allowed to fetch from these addresses, as the compose file
+    allows it.
+    """
+    from scripts.cluster import works
     from scripts.newsroom.gold import gold
     from scripts.newsroom.server import serving
     from scripts.run import ingest
@@ -25,4 +30,4 @@ def command(as_json: bool) -> int:
         if not as_json:
             pages, sites = len(gold(newsroom.edition)), len(newsroom.origins)
             print(f"The sample newsroom: {sites} sites, {pages} pages, served on loopback while this runs.")
-        return ingest(newsroom.sources(), "demo", watcher(as_json), as_json)
+        return ingest(newsroom.sources(), "demo", watcher(as_json), as_json, by_cluster=works())

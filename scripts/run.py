@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 
@@ -36,8 +37,8 @@ def command(given: tuple[str, ...], label: str | None, as_json: bool) -> int:
     return ingest(given, label, watcher(as_json), as_json)
 
 
-def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: bool) -> int:
-    """Run `given` to the end in this process tree; returns the exit status."""
+def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: bool, *, by_cluster: bool = False) -> int:
+    """Run `given` to the end, in this process tree or by a cluster that works already; returns the exit status."""
     began = time.monotonic()
     if not given and not settings().database_url and not (settings().data_dir / "copydesk.db").exists():
         raise UsageError(f"give a SOURCE: there is nothing in {settings().data_dir} to go on with")
@@ -46,7 +47,7 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
     with holding(settings().data_dir):
         if settings().broker_url:
             check_broker()
-        with services(with_broker=not settings().broker_url) as start_workers:
+        with nullcontext(_nothing) if by_cluster else services(with_broker=not settings().broker_url) as start_workers:
             migrate()
             if not given:
                 _check_open()
@@ -58,9 +59,13 @@ def ingest(given: Sequence[str], label: str | None, watch: Watcher, as_json: boo
                 watch.say(f"not used: {problem}")
             if intake.bad > len(intake.problems):
                 watch.say(f"not used: {intake.bad - len(intake.problems)} more like these")
-            last = _wait(watch)
+            last = _wait(watch, intake.submission_id if by_cluster else None)
         _number_changes()
         return summarise(intake, last, time.monotonic() - began, as_json)
+
+
+def _nothing() -> None:
+    """What is to be started where a cluster works already."""
 
 
 def _number_changes() -> None:
@@ -86,8 +91,8 @@ def free_everything() -> None:
         stories.free_all(connection)
 
 
-def _wait(watch: Watcher) -> Progress:
-    """Until nothing is open but what is postponed."""
+def _wait(watch: Watcher, submission_id: int | None) -> Progress:
+    """Until nothing (of one submission) is open but what is postponed."""
     tell_cluster()
     with watch:
-        return wait_until_finished(watch, None)
+        return wait_until_finished(watch, submission_id)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from shared.database import UtcDateTime, Words, now
@@ -252,7 +252,7 @@ class Article(SQLModel, table=True):
     site_name: str | None = words()
     paywalled: bool | None = None
     text: str | None = words()
-    markdown: str | None = words()
+    markdown: str | None = words()  # null where the text has paragraphs only, between which blank lines would stand
     word_count: int | None = number(null=True)
     removed: list[dict[str, str]] | None = document()
     provenance: dict[str, str] | None = document()
@@ -492,7 +492,7 @@ class Mention(SQLModel, table=True):
 class SearchEntry(SQLModel, table=True):
     """An article in the index of words. `key`: when it was published and its id, in one number (searching/index.py).
 
-    On SQLite the words are in search_words, an FTS5 table whose rowid is the key.
+    On PostgreSQL the words are in `tokens`; on SQLite in search_words, an FTS5 table whose rowid is the key.
     """
 
     __tablename__ = "search_entry"
@@ -500,7 +500,7 @@ class SearchEntry(SQLModel, table=True):
         sa_column=Column(BIG, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
     )
     key: int = Field(sa_column=Column(BIG, nullable=False, unique=True))
-    words: Any = Field(default=None, sa_column=Column(TSVECTOR().with_variant(Words, "sqlite"), nullable=True))
+    tokens: str | None = words()
 
 
 class Cluster(SQLModel, table=True):

@@ -9,29 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from shared import entities
+from shared.entities import written
 from shared.models import article, entity, host, mention
 
-MOST_ARTICLES = 2000  # that a timeline is drawn from
+MOST_ARTICLES = 1000  # that a timeline is drawn from
+MOST_SHOWN = 50  # that are listed
 MOST_COMPANY = 500  # in which neighbours are looked for
-MOST_TOP = 2000  # newest articles that the most mentioned are taken from
+MOST_TOP = 1000  # newest articles that the most mentioned are taken from
+MOST_NEIGHBOURS, MOST_FORMS = 20, 30
+MOMENT = func.coalesce(article.c.published_at, article.c.created_at, type_=article.c.created_at.type)
+root = func.coalesce(written.c.same_as, written.c.id, type_=written.c.id.type)  # what a person has made of it
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One entity: `articles` newest first with id, title, url, host, moment; `complete`: these are all."""
+    """One entity: `articles` are the newest, with id, title, url, host, moment.
+
+    `moments`: when all that it is told from were published, or else met; `complete`: no others name it.
+    """
 
     articles: Sequence[Any]
+    moments: Sequence[datetime]
     complete: bool
     neighbours: Sequence[Any]  # id, name, type, articles
     forms: Sequence[Any]  # surface, mentions
-
-    @property
-    def moments(self) -> list[datetime]:
-        """When the articles were published, or else met."""
-        return [row.moment for row in self.articles]
 
 
 def profile(connection: Connection, entity_id: int) -> Profile:
@@ -40,11 +43,18 @@ def profile(connection: Connection, entity_id: int) -> Profile:
     found: list[int] = [row.article_id for row in connection.execute(_naming(ids, MOST_ARTICLES + 1))]
     newest = found[:MOST_ARTICLES]
     return Profile(
-        articles=_dated(connection, newest),
+        articles=_dated(connection, newest[:MOST_SHOWN]),
+        moments=_moments(connection, _since(ids, newest)),
         complete=len(found) <= MOST_ARTICLES,
-        neighbours=_neighbours(connection, entity_id, newest[:MOST_COMPANY]),
-        forms=_forms(connection, ids, newest),
+        neighbours=_neighbours(connection, entity_id, _since(ids, newest[:MOST_COMPANY])),
+        forms=_forms(connection, _since(ids, newest)),
     )
+
+
+def _since(entity_ids: Sequence[int], article_ids: Sequence[int]) -> ColumnElement[bool]:
+    """That a mention is of the entity, and in one of these of its newest articles."""
+    oldest = article_ids[-1] if article_ids else 0
+    return and_(mention.c.entity_id.in_(entity_ids), mention.c.article_id >= oldest)
 
 
 def _written(connection: Connection, entity_id: int) -> list[int]:
@@ -59,41 +69,47 @@ def _naming(entity_ids: Sequence[int], limit: int) -> Select[tuple[int]]:
 
 
 def _dated(connection: Connection, article_ids: Sequence[int]) -> Sequence[Any]:
-    moment = func.coalesce(article.c.published_at, article.c.created_at)
-    query = select(article.c.id, article.c.title, article.c.url, host.c.name.label("host"), moment.label("moment"))
-    query = query.join_from(article, host, isouter=True).where(article.c.id.in_(article_ids))
+    columns = (article.c.id, article.c.title, article.c.url, host.c.name.label("host"), MOMENT.label("moment"))
+    query = select(*columns).join_from(article, host, isouter=True).where(article.c.id.in_(article_ids))
     return connection.execute(query.order_by(article.c.id.desc())).all()
 
 
-def _neighbours(connection: Connection, entity_id: int, article_ids: Sequence[int], limit: int = 20) -> Sequence[Any]:
-    articles = func.count(mention.c.article_id.distinct()).label("articles")
-    columns = (entity.c.id, entity.c.name, entity.c.type)
-    query = select(*columns, articles).select_from(entities.joined())
-    query = query.where(mention.c.article_id.in_(article_ids), entity.c.id != entity_id)
-    return connection.execute(query.group_by(*columns).order_by(articles.desc(), entity.c.name).limit(limit)).all()
+def _moments(connection: Connection, those: ColumnElement[bool]) -> Sequence[datetime]:
+    query = select(MOMENT.label("moment")).where(article.c.id.in_(select(mention.c.article_id).where(those)))
+    return connection.scalars(query.order_by(article.c.id.desc())).all()
 
 
-def _forms(connection: Connection, entity_ids: Sequence[int], article_ids: Sequence[int]) -> Sequence[Any]:
+def _neighbours(connection: Connection, entity_id: int, those: ColumnElement[bool]) -> Sequence[Any]:
+    together = mention.c.article_id.in_(select(mention.c.article_id).where(those).scalar_subquery().correlate(None))
+    return _most_named(connection, MOST_NEIGHBOURS, together, root != entity_id)
+
+
+def _forms(connection: Connection, those: ColumnElement[bool]) -> Sequence[Any]:
     mentions = func.count().label("mentions")
-    query = select(mention.c.surface, mentions).where(
-        mention.c.entity_id.in_(entity_ids), mention.c.article_id.in_(article_ids)
-    )
-    return connection.execute(
-        query.group_by(mention.c.surface).order_by(mentions.desc(), mention.c.surface).limit(30)
-    ).all()
+    query = select(mention.c.surface, mentions).where(those).group_by(mention.c.surface)
+    return connection.execute(query.order_by(mentions.desc(), mention.c.surface).limit(MOST_FORMS)).all()
 
 
 def in_the_news(connection: Connection, limit: int, type_: str | None = None) -> Sequence[Any]:
     """The entities named in most of the newest articles: id, name, type, country, articles, mentions."""
+    new = mention.c.article_id > _oldest_of_newest(connection)
+    return _most_named(connection, limit, new, *([written.c.type == type_] if type_ else []))
+
+
+def _most_named(connection: Connection, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Any]:
+    """The entities that most articles name in such mentions: counted first, then they get their names."""
     articles = func.count(mention.c.article_id.distinct()).label("articles")
     mentions = func.count().label("mentions")
-    columns = (entity.c.id, entity.c.name, entity.c.type, entity.c.country)
-    query = select(*columns, articles, mentions).select_from(entities.joined())
-    query = query.where(mention.c.article_id > _oldest_of_newest(connection))
-    if type_:
-        query = query.where(entity.c.type == type_)
-    ordered = query.group_by(*columns).order_by(articles.desc(), mentions.desc(), entity.c.name)
-    return connection.execute(ordered.limit(limit)).all()
+    counted = select(root.label("id"), articles, mentions).join_from(
+        mention, written, written.c.id == mention.c.entity_id
+    )
+    ordered = counted.where(*conditions).group_by(root).order_by(articles.desc(), mentions.desc(), root)
+    top = ordered.limit(limit).subquery()
+    columns = (entity.c.id, entity.c.name, entity.c.type, entity.c.country, top.c.articles, top.c.mentions)
+    query = select(*columns).join_from(top, entity, entity.c.id == top.c.id)
+    return connection.execute(
+        query.order_by(top.c.articles.desc(), top.c.mentions.desc(), entity.c.name, entity.c.id)
+    ).all()
 
 
 def _oldest_of_newest(connection: Connection) -> int:

@@ -1,5 +1,7 @@
 """Running articles again, from any stage, by the same conditions as everywhere (selecting.py).
 
+To replay is the same for those that are quarantined, at the stage that gave them up.
+
 Nothing is fetched unless that is asked for: every later stage works on what is stored. An article that a worker is at
 is left to it, and goes back when that has ended (`rerun_from`).
 """
@@ -12,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select, update
 
 from shared import hosts
+from shared.claims import ready
 from shared.database import reading, transaction
 from shared.flow import STAGE_NAMES
 from shared.models import article, page, search_entry, stage_run
@@ -19,6 +22,7 @@ from shared.selecting import Term, condition
 
 CHUNK: Final = 1000  # articles per transaction
 TRIES: Final = 5  # for those whose rows others hold just then
+QUARANTINED: Final = Term("status", "=", ("quarantined",))
 DELETED: Final = "deleted"
 FRESH: Final = {"attempts": 0, "lost": 0, "due_at": None, "queued_at": None}
 
@@ -41,7 +45,8 @@ LACKS: Final = {
 class Plan:
     """What `requeue` would do: articles by the stage that they go back to, and those that it leaves alone.
 
-    `coming`: they have not got as far, so they come there anyway. `lacking`: by stage, those without what it needs.
+    `coming`: they come there anyway, since they wait for it or have not got as far. `lacking`: by stage, those without
+    what it needs.
     """
 
     stages: dict[str, int]
@@ -67,30 +72,37 @@ def _chosen(terms: Sequence[Term]) -> ColumnElement[bool]:
     return condition(terms) if wanted else and_(condition(terms), func.coalesce(article.c.reason, "") != DELETED)
 
 
-def _target(stage: str | None) -> ColumnElement[str]:
-    return literal(stage) if stage else _stopped_at()
-
-
 def _place(stage: Any) -> ColumnElement[int]:
     return case({name: place for place, name in enumerate(STAGE_NAMES)}, value=stage, else_=len(STAGE_NAMES))
 
 
-def _verdict(target: Any) -> ColumnElement[str]:
-    """`coming`, `lacking` or `again`, for an article that is to go back to `target`."""
-    able = or_(*(and_(target == name, needs) for name, needs in NEEDS.items()))
-    coming = and_(article.c.next_stage.is_not(None), _place(article.c.next_stage) < _place(target))
+def _verdict(stage: str | None, target: Any) -> ColumnElement[str]:
+    """`coming`, `lacking` or `again`, for an article that is to go back to `target`: to `stage`, if that is given."""
+    able = NEEDS[stage] if stage else or_(*(and_(target == name, needs) for name, needs in NEEDS.items()))
+    earlier = and_(article.c.next_stage.is_not(None), _place(article.c.next_stage) < _place(target))
+    coming = or_(earlier, ready(article, target))
     return case((coming, "coming"), (~able, "lacking"), else_="again")
+
+
+def _judged(terms: Sequence[Term], stage: str | None) -> Any:
+    """The articles that meet `terms`: id, status, the stage to go back to, and the verdict."""
+    columns = (article.c.id, article.c.status)
+    if stage:
+        target: Any = literal(stage)
+        query = select(*columns, target.label("target"), _verdict(stage, target).label("verdict"))
+        return query.where(_chosen(terms)).subquery()
+    chosen = select(article.c.id, _stopped_at().label("target")).where(_chosen(terms)).subquery()
+    verdict = _verdict(None, chosen.c.target).label("verdict")
+    return select(*columns, chosen.c.target, verdict).join_from(chosen, article, article.c.id == chosen.c.id).subquery()
 
 
 def plan(connection: Connection, terms: Sequence[Term], stage: str | None = None) -> Plan:
     """Count what `requeue` would do. Without `stage`, each article goes back to where it stopped."""
-    chosen = select(article.c.status, _target(stage).label("target"), article.c.id).where(_chosen(terms)).subquery()
-    target = chosen.c.target
-    query = select(chosen.c.status, target, _verdict(target).label("verdict"), func.count().label("articles"))
+    judged = _judged(terms, stage)
+    kinds = (judged.c.status, judged.c.target, judged.c.verdict)
     counts = {"again": Counter[str](), "lacking": Counter[str](), "coming": Counter[str]()}
     statuses = Counter[str]()
-    grouped = query.join_from(chosen, article, article.c.id == chosen.c.id).group_by(chosen.c.status, target, "verdict")
-    for row in connection.execute(grouped):
+    for row in connection.execute(select(*kinds, func.count().label("articles")).group_by(*kinds)):
         counts[row.verdict][row.target] += row.articles
         if row.verdict == "again":
             statuses[row.status] += row.articles
@@ -115,14 +127,19 @@ def requeue(terms: Sequence[Term], stage: str | None = None, limit: int | None =
     return done
 
 
+def replay(terms: Sequence[Term], limit: int | None = None) -> int:
+    """Let quarantined articles that meet `terms` be tried again at the stage that gave them up; returns how many."""
+    return requeue([QUARANTINED, *terms], limit=limit)
+
+
 def _batches(terms: Sequence[Term], stage: str | None, limit: int | None) -> Iterator[dict[int, str]]:
     """The stage to go back to, by article id, some at a time."""
-    target, last_id, seen = _target(stage), 0, 0
-    query = select(article.c.id, target.label("target")).where(_chosen(terms), _verdict(target) == "again")
+    judged, last_id, seen = _judged(terms, stage), 0, 0
+    query = select(judged.c.id, judged.c.target).where(judged.c.verdict == "again").order_by(judged.c.id)
     while limit is None or seen < limit:
         size = CHUNK if limit is None else min(CHUNK, limit - seen)
         with reading() as connection:
-            rows = connection.execute(query.where(article.c.id > last_id).order_by(article.c.id).limit(size)).all()
+            rows = connection.execute(query.where(judged.c.id > last_id).limit(size)).all()
         if not rows:
             return
         last_id, seen = rows[-1].id, seen + len(rows)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 
 from shared import entities
 from shared.errors import UsageError
@@ -29,6 +29,7 @@ EQUALITY: Final = ("=", "!=")
 IS: Final = ("=",)
 ANY: Final = tuple(COMPARISONS)
 LARGEST: Final = 2**63 - 1
+NAMES: Final[dict[str, EntityType | None]] = {"entity": None, "person": "PER", "org": "ORG", "place": "LOC"}
 
 TERM = re.compile(r"""(?P<field>[A-Za-z_]+(?:\.[A-Za-z_]+)?)\s*(?P<operator><=|>=|!=|=|<|>|:)\s*(?P<value>.*)""", re.S)
 WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")  # blanks inside quotes do not end a word
@@ -210,22 +211,21 @@ def _added(sign: str, value: str) -> ColumnElement[bool]:
 
 
 def named(type_: str | None, value: str) -> Select[Any]:
-    """The ids of articles that name an entity: one of this type, given by id, name, or a form in which it is written.
-
-    Merges by a person are followed, whichever of the merged is given.
-    """
-    meant = _entities(type_, value).subquery()
-    merged = select(entity.c.id).where(func.coalesce(entity.c.same_as, entity.c.id).in_(select(meant)))
-    return select(mention.c.article_id).where(mention.c.entity_id.in_(merged))
+    """The ids of articles that name an entity: one of this type, by id, name, or a form in which it is written."""
+    return select(mention.c.article_id).where(mention.c.entity_id.in_(meant(type_, value)))
 
 
-def _entities(type_: str | None, value: str) -> Select[Any]:
-    """The ids of the entities that may be meant, after merges."""
+def meant(type_: str | None, value: str) -> Select[Any]:
+    """The ids of the entities that may be meant. Merges by a person are followed, whichever of the merged is given."""
     root = func.coalesce(entity.c.same_as, entity.c.id)
     if value.isdecimal():
-        return select(root).where(entity.c.id == _whole(value))
-    types = get_args(EntityType) if type_ is None else (type_,)
-    return select(root).where(entity.c.type.in_(types), entity.c.key.in_(entities.keys_of(value)))
+        roots = select(root).where(entity.c.id == _whole(value))
+    else:
+        types = get_args(EntityType) if type_ is None else (type_,)
+        roots = select(root).where(entity.c.type.in_(types), entity.c.key.in_(entities.keys_of(value)))
+    found = roots.subquery()
+    written = entity.alias("written")  # each way to it has an index
+    return select(written.c.id).where(or_(written.c.id.in_(select(found)), written.c.same_as.in_(select(found))))
 
 
 def _names(type_: str | None) -> Callable[[str, str], ColumnElement[bool]]:
@@ -245,14 +245,17 @@ def _duplicate(_: str, value: str) -> ColumnElement[bool]:
 
 
 def _version(stage: StageName) -> Callable[[str, str], ColumnElement[bool]]:
-    """The version of a stage that made the article's present results."""
-    latest = (
-        select(stage_run.c.version)
-        .where(stage_run.c.article_id == article.c.id, stage_run.c.stage == stage, stage_run.c.outcome == "done")
-        .order_by(stage_run.c.id.desc())
-        .limit(1)
+    """The version of a stage that made the article's present results: that of its last run that ended well."""
+    later = stage_run.alias("later")
+    ran = exists().where(stage_run.c.article_id == article.c.id, *_well(stage_run, stage))
+    last = ~exists().where(
+        later.c.article_id == stage_run.c.article_id, *_well(later, stage), later.c.id > stage_run.c.id
     )
-    return lambda sign, value: COMPARISONS[sign](latest.scalar_subquery(), _whole(value))
+    return lambda sign, value: ran.where(COMPARISONS[sign](stage_run.c.version, _whole(value)), last)
+
+
+def _well(run: Any, stage: str) -> tuple[ColumnElement[bool], ...]:
+    return run.c.stage == stage, run.c.outcome == "done"
 
 
 FIELDS: Final[dict[str, Field]] = {
@@ -269,10 +272,10 @@ FIELDS: Final[dict[str, Field]] = {
     "until": Field("published before the end of, likewise", _until, IS),
     "added": Field("when it became known", _added, ANY),
     "lang": Field("language, such as en", _column(article.c.language)),
-    "entity": Field("person, organisation or place that it names: name or id", _names(None)),
-    "person": Field("person that it names", _names("PER")),
-    "org": Field("organisation that it names", _names("ORG")),
-    "place": Field("place that it names", _names("LOC")),
+    "entity": Field("person, organisation or place that it names: name or id", _names(NAMES["entity"])),
+    "person": Field("person that it names", _names(NAMES["person"])),
+    "org": Field("organisation that it names", _names(NAMES["org"])),
+    "place": Field("place that it names", _names(NAMES["place"])),
     "cluster": Field("number of its cluster of copies", _cluster),
     "story": Field("number of its story", _story),
     "duplicate": Field("yes or no: whether it is a copy of another", _duplicate),

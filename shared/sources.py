@@ -195,7 +195,9 @@ def search(connection: Connection, which: str, words: str, after_id: int, limit:
         "failing": source.c.reason.is_not(None),
         "paused": source.c.paused,
     }
-    query = select(source, host.c.name.label("host"), host.c.next_allowed_at).join(host).where(source.c.id > after_id)
+    columns = [column for column in source.c if column.name != "body"]  # which may be long
+    query = select(*columns, host.c.name.label("host"), host.c.next_allowed_at).join(host)
+    query = query.where(source.c.id > after_id)
     if which in conditions:
         query = query.where(conditions[which])
     if words:

@@ -10,7 +10,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, union_all, update
+from sqlalchemy import Connection, Select, bindparam, or_, select, update
 
 from shared.database import now
 from shared.models import FINAL, article, source
@@ -52,27 +52,24 @@ class Yield:
 
 
 def measure(connection: Connection, rows: Sequence[Any]) -> dict[int, Yield]:
-    """The yields of these source rows, by id; two statements, however many sources."""
+    """The yields of these source rows, by id."""
     if not rows:
         return {}
     moment = connection.execute(select(now())).scalar_one()
-    brought = _brought(connection, [row.id for row in rows])
-    ends = {one.id for some in brought.values() for one in (some[0], some[-1])}
+    brought = {row.id: connection.execute(BROUGHT, {"b_source": row.id}).all() for row in rows}
+    ends = {one.id for some in brought.values() if some for one in (some[0], some[-1])}
     born = {one.id: one.created_at for one in connection.execute(_births(ends))}
-    return {row.id: _measure(row, brought.get(row.id, []), born, moment) for row in rows}
+    return {row.id: _measure(row, brought[row.id], born, moment) for row in rows}
 
 
-def _brought(connection: Connection, source_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The newest articles of each source, newest first."""
-    columns = [article.c[name] for name in ("source_id", "id", "status", "word_count", "published_at")]
-    newest = [
-        select(*columns).where(article.c.source_id == one).order_by(article.c.id.desc()).limit(RECENT + PAST).subquery()
-        for one in source_ids
-    ]
-    found: dict[int, list[Any]] = {}
-    for row in connection.execute(union_all(*(select(one) for one in newest))):
-        found.setdefault(row.source_id, []).append(row)
-    return {source_id: sorted(some, key=lambda row: -int(row.id)) for source_id, some in found.items()}
+# The newest articles of a source, newest first, from the index alone. One by one: to plan a union of fifty takes
+# PostgreSQL far longer than to run it.
+BROUGHT = (
+    select(article.c.id, article.c.status, article.c.word_count, article.c.published_at.is_not(None).label("dated"))
+    .where(article.c.source_id == bindparam("b_source"))
+    .order_by(article.c.id.desc())
+    .limit(RECENT + PAST)
+)
 
 
 def _births(article_ids: Collection[int]) -> Select[Any]:
@@ -93,14 +90,14 @@ def _measure(row: Any, found: Sequence[Any], born: Mapping[int, datetime], momen
 
 
 def stretch(rows: Sequence[Any]) -> Stretch:
-    """What these rows (status, word_count, published_at) come to."""
+    """What these rows (status, word_count, dated) come to."""
     if not rows:
         return Stretch()
     done = [row for row in rows if row.status == "done"]
     return Stretch(
         articles=len(rows),
         done=len(done) / len(rows),
-        dated=sum(row.published_at is not None for row in done) / len(done) if done else None,
+        dated=sum(bool(row.dated) for row in done) / len(done) if done else None,
         words=median(row.word_count or 0 for row in done) if done else None,
     )
 

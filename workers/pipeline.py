@@ -161,12 +161,17 @@ def article_columns(cleaned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         "site_name": cleaned.site_name,
         "paywalled": cleaned.paywalled,
         "text": cleaned.text,
-        "markdown": cleaned.markdown,
+        "markdown": _marked(cleaned.text, cleaned.markdown),
         "word_count": cleaned.word_count,
         "removed": [{"text": one.text, "reason": one.reason} for one in cleaned.removed],
         "provenance": dict(cleaned.provenance),
         "published_as": _identity(cleaned.canonical_url),
     }
+
+
+def _marked(text: str, markdown: str) -> str | None:
+    """The Markdown of a text, null where it marks nothing: of most articles it would be the text once more."""
+    return None if markdown == text.replace("\n", "\n\n") else markdown
 
 
 def _identity(url: str | None) -> str | None:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from scripts.dashboard.guarding import SESSION, keys_of
+from scripts.progress import plural
 
 NAVIGATION = (
     ("/", "Overview"),
@@ -48,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (minute, ago, age, moment, number, seconds, span, percent, web_address)
+    filters = (minute, ago, age, moment, number, plural, seconds, span, percent, web_address)
     made.filters.update({one.__name__: one for one in filters})
     made.globals.update(navigation=NAVIGATION)
     return made

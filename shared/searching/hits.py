@@ -5,18 +5,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, cast, column, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    any_,
+    cast,
+    column,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy import table as named_table
 from sqlalchemy.dialects.postgresql import TSQUERY as TSQUERY_TYPE
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from shared import selecting
+from shared import browsing, selecting
 from shared.database import is_sqlite
 from shared.models import article, host, search_entry
 from shared.searching.highlights import Piece, mark, snippet
 from shared.searching.index import ID_BITS, minute
-from shared.searching.query import FTS5, PROMINENT, TITLE, TSQUERY, Needle, Query, parse, spell, words
+from shared.searching.query import FTS5, PROMINENT, TITLE, Language, Needle, Query, loosened, parse, spell, words
 
 FEW: Final = 2000  # matches that are all read, to be put in order
+WORK_MEM: Final = "64MB"  # or a word of many articles makes PostgreSQL read their rows again
 MOST: Final = 1000  # hits that one can page through
 CLASSES: Final = ((TITLE, ""), (PROMINENT, TITLE), ("", PROMINENT))  # where all words stand, and do not
 SEARCH_WORDS: Final = named_table("search_words", column("rowid"), column("search_words"))
@@ -76,47 +92,82 @@ def _keys(connection: Connection, query: Query, limit: int) -> list[int]:
 
 def _statements(connection: Connection, query: Query) -> Iterator[Any]:
     """A query for each class of hits, in order."""
+    terms = browsing.condition(connection, query.terms) if query.terms else None
     if not query.wanted:
-        yield _newest(search_entry.c.key, query).select_from(search_entry)
+        yield _newest(search_entry.c.key, query, terms).select_from(search_entry)
         return
+    meeting = None if is_sqlite(connection) else _meeting(connection, query, terms)
     for mark_, but_not in CLASSES:
         if is_sqlite(connection):
             matched = SEARCH_WORDS.c.search_words.op("match")(spell(query, FTS5, mark_, but_not))
-            yield _newest(SEARCH_WORDS.c.rowid, query, matched).select_from(SEARCH_WORDS)
-        else:
-            matched = search_entry.c.words.op("@@")(cast(spell(query, TSQUERY, mark_, but_not), TSQUERY_TYPE))
-            few = _few(connection, matched, *_range(search_entry.c.key, query))
-            matched = matched if few is None else search_entry.c.key.in_(few)
-            yield _newest(search_entry.c.key, query, matched).select_from(search_entry)
+            yield _newest(SEARCH_WORDS.c.rowid, query, terms, matched).select_from(SEARCH_WORDS)
+            continue
+        matched = spell(query, IN_ROW, mark_, but_not)
+        if meeting is not None:
+            yield select(search_entry.c.key).where(_among(meeting), matched).order_by(search_entry.c.key.desc())
+            continue
+        few = _few(connection, _by_index(query, mark_, but_not), *_range(search_entry.c.key, query))
+        yield _newest(search_entry.c.key, query, terms, matched if few is None else _among(few))
+
+
+def _meeting(connection: Connection, query: Query, terms: Any) -> list[int] | None:
+    """The keys of articles that meet the conditions and have the words, on PostgreSQL; None where many meet them."""
+    if terms is None or not browsing.is_indexed(query.terms):
+        return None
+    entries = search_entry.join(article, article.c.id == search_entry.c.article_id)
+    statement = select(search_entry.c.key).select_from(entries).where(terms, *_range(search_entry.c.key, query))
+    keys = list(connection.scalars(statement.limit(FEW + 1)))
+    if len(keys) > FEW:
+        return None
+    return list(connection.scalars(select(search_entry.c.key).where(_among(keys), spell(query, IN_ROW))))
+
+
+def _among(keys: Sequence[int]) -> ColumnElement[bool]:
+    """As one parameter: a list of many takes PostgreSQL long to plan."""
+    return search_entry.c.key == any_(literal(list(keys), ARRAY(BigInteger)))
+
+
+def _stands(needle: Needle) -> ColumnElement[bool]:
+    """That a row of PostgreSQL's search_entry has these tokens in a row."""
+    looked_for = " " + " ".join(needle.tokens) + ("" if needle.is_prefix else " ")
+    return func.strpos(search_entry.c.tokens, looked_for) > 0
+
+
+IN_ROW: Final = Language(
+    _stands, lambda parts: and_(*parts), lambda parts: or_(*parts), lambda one, other: and_(one, not_(other))
+)
+
+
+def _by_index(query: Query, mark_: str, but_not: str) -> ColumnElement[bool]:
+    """That a row matches, in the words of the index (triggers.py); phrases are looked for in what it finds."""
+    vector = cast(search_entry.c.tokens, TSVECTOR)
+    found = vector.op("@@")(cast(loosened(query, mark_, but_not), TSQUERY_TYPE))
+    return and_(found, spell(query, IN_ROW, mark_, but_not)) if query.has_phrases else found
 
 
 def _few(connection: Connection, *matched: ColumnElement[bool]) -> list[int] | None:
     """The keys of all matches on PostgreSQL, by the index of words; None where there are more than FEW.
 
-    Left to itself the planner may walk back through all entries for a word that it takes for a common one. If it is
-    one, that is right: the first hits are met soon.
+    Then the first hits are met soon by walking back through all entries. Left to itself the planner may take that way
+    for words that are rare.
     """
-    for switch in ("off", "on"):
-        connection.execute(select(func.set_config("enable_seqscan", switch, True)))
-        connection.execute(select(func.set_config("enable_indexscan", switch, True)))
-        if switch == "off":
-            keys = list(connection.scalars(select(search_entry.c.key).where(*matched).limit(FEW + 1)))
+    settings = {"enable_seqscan": "off", "enable_indexscan": "off", "work_mem": WORK_MEM}
+    savepoint = connection.begin_nested()  # what is set goes with it
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
+    keys = list(connection.scalars(select(search_entry.c.key).where(*matched).limit(FEW + 1)))
+    savepoint.rollback()
     return keys if len(keys) <= FEW else None
 
 
-def _newest(key: Any, query: Query, *conditions: Any) -> Any:
+def _newest(key: Any, query: Query, terms: Any, *conditions: Any) -> Any:
     """Keys of articles that meet the conditions, newest first."""
     statement = select(key).where(*conditions, *_range(key, query)).order_by(key.desc())
-    if not query.terms:
+    if terms is None:
         return statement
     # the column where there is one: a condition that few articles meet is then looked at first
     number = search_entry.c.article_id if key is search_entry.c.key else key.op("&")(literal(2**ID_BITS - 1))
-    return statement.where(
-        select(article.c.id)
-        .where(article.c.id == number, selecting.condition(query.terms))
-        .correlate_except(article)
-        .exists()
-    )
+    found = select(article.c.id).where(article.c.id == number, terms)
+    return statement.where(found.correlate_except(article).exists())
 
 
 def _range(key: Any, query: Query) -> list[ColumnElement[bool]]:

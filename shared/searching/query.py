@@ -1,4 +1,4 @@
-"""What a person types into a search box, and the same as SQLite's FTS5 and as PostgreSQL's tsquery.
+"""What a person types into a search box, and the same as SQLite's FTS5 and as PostgreSQL reads it.
 
 `flood "prime minister" dam OR dyke -sport flo* host:example.org since:7d`
 
@@ -8,8 +8,8 @@ FIELD:VALUE is a condition of shared/selecting.py. Tokens are letters and digits
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from shared.errors import UsageError
 from shared.searching.tokens import tokens
@@ -37,6 +37,11 @@ class Query:
     wanted: tuple[tuple[Needle, ...], ...]
     unwanted: tuple[Needle, ...]
     terms: tuple[Term, ...]
+
+    @property
+    def has_phrases(self) -> bool:
+        """Whether it matters anywhere what follows what."""
+        return any(len(one.tokens) > 1 for group in (*self.wanted, self.unwanted) for one in group)
 
 
 def parse(text: str) -> Query:
@@ -96,52 +101,66 @@ TITLE, PROMINENT = "\ue000", "\ue001"  # before a token: it stands in the title;
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How a database spells a token, what follows what, and the joints of expressions."""
+    """How a database spells a needle, and what joins expressions: strings, or parts of a statement."""
 
-    token: Callable[[str], str]
-    prefix: Callable[[str], str]
-    phrase: str
-    both: str
-    either: str
-    but_not: Callable[[str, str], str]
+    needle: Callable[[Needle], Any]
+    both: Callable[[Sequence[Any]], Any]
+    either: Callable[[Sequence[Any]], Any]
+    but_not: Callable[[Any, Any], Any]
 
 
-FTS5: Final = Language('"{}"'.format, '"{}"*'.format, " + ", " AND ", " OR ", "({}) NOT ({})".format)
-TSQUERY: Final = Language("'{}'".format, "'{}':*".format, " <-> ", " & ", " | ", "({}) & !({})".format)
+def _in_words(token: str, prefix: str, follows: str) -> Callable[[Needle], str]:
+    """Spells needles, given how a token, the beginning of one, and what follows what are written."""
+
+    def spell_needle(needle: Needle) -> str:
+        *first, last = needle.tokens
+        spelled = [*map(token.format, first), (prefix if needle.is_prefix else token).format(last)]
+        return f"({follows.join(spelled)})" if first else spelled[0]
+
+    return spell_needle
 
 
-def spell(query: Query, language: Language, mark: str = "", but_not: str = "") -> str:
+def _joined(joint: str) -> Callable[[Sequence[str]], str]:
+    return lambda parts: f"({joint.join(parts)})"
+
+
+FTS5: Final = Language(_in_words('"{}"', '"{}"*', " + "), _joined(" AND "), _joined(" OR "), "({}) NOT ({})".format)
+# its index does not know what follows what: a phrase is all of its words, see `loosened`
+TSQUERY: Final = Language(_in_words("'{}'", "'{}':*", " & "), _joined(" & "), _joined(" | "), "({}) & !({})".format)
+
+
+def spell(query: Query, language: Language, mark: str = "", but_not: str = "") -> Any:
     """The words of a query as the database reads them; with `mark`, that all stand where it says.
 
     `but_not`: a mark that not all of them may have, so that classes of hits do not overlap.
     """
     wanted = _wanted(query, language, mark)
     if query.unwanted:
-        wanted = language.but_not(wanted, language.either.join(_one(one, language) for one in query.unwanted))
+        wanted = language.but_not(wanted, language.either([language.needle(one) for one in query.unwanted]))
     return language.but_not(wanted, _wanted(query, language, but_not)) if but_not else wanted
 
 
-def _wanted(query: Query, language: Language, mark: str) -> str:
-    groups = [[_marked(needle, language, mark) for needle in group] for group in query.wanted]
-    return language.both.join(f"({language.either.join(group)})" for group in groups)
+def loosened(query: Query, mark: str, but_not: str) -> str:
+    """A tsquery that every match meets, and where there are phrases, more articles than those."""
+    if not query.has_phrases:
+        return str(spell(query, TSQUERY, mark, but_not))
+    words_only = tuple(one for one in query.unwanted if len(one.tokens) == 1)
+    return str(spell(replace(query, unwanted=words_only), TSQUERY, mark))
 
 
-def _marked(needle: Needle, language: Language, mark: str) -> str:
+def _wanted(query: Query, language: Language, mark: str) -> Any:
+    return language.both(
+        [language.either([_marked(needle, language, mark) for needle in group]) for group in query.wanted]
+    )
+
+
+def _marked(needle: Needle, language: Language, mark: str) -> Any:
     if not mark:
-        return _one(needle, language)
+        return language.needle(needle)
     alone = [Needle((mark + token,)) for token in needle.tokens[:-1]]
     alone.append(Needle((mark + needle.tokens[-1],), needle.is_prefix))
-    parts = [_one(one, language) for one in alone]
-    if len(parts) > 1:
-        parts.append(_one(needle, language))
-    return f"({language.both.join(parts)})"
-
-
-def _one(needle: Needle, language: Language) -> str:
-    spelled = [language.token(token) for token in needle.tokens]
-    if needle.is_prefix:
-        spelled[-1] = language.prefix(needle.tokens[-1])
-    return f"({language.phrase.join(spelled)})" if len(spelled) > 1 else spelled[0]
+    parts = [language.needle(one) for one in alone]
+    return language.both([*parts, language.needle(needle)] if len(parts) > 1 else parts)
 
 
 def words(query: Query) -> Sequence[Needle]:

@@ -2,14 +2,14 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from shared import pages
-from shared.searching.index import Entry, as_text, as_tsvector, key_of
+from shared.searching.index import Entry, as_row, as_text, key_of
 
 Rows = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # names of columns, and their values
 
@@ -36,7 +36,7 @@ class Newsreel:
     def __init__(self, articles: int, mentions: int, keys: int, *, texts: bool, sqlite: bool) -> None:
         self.articles, self.mentions, self.keys, self.with_texts, self.sqlite = articles, mentions, keys, texts, sqlite
         self.chance, self.numbers = random.Random(7), np.random.default_rng(7)
-        self.words = self._vocabulary()
+        self.vocabulary = self._vocabulary()
         shares = 1.0 / np.arange(3, VOCABULARY + 3)
         self.shares = np.cumsum(shares / shares.sum())
         self.sentences = [
@@ -56,7 +56,7 @@ class Newsreel:
 
     def _words(self, number: int) -> list[str]:
         places = np.searchsorted(self.shares, self.numbers.random(number))
-        return [self.words[min(place, len(self.words) - 1)] for place in places]
+        return [self.vocabulary[min(place, len(self.vocabulary) - 1)] for place in places]
 
     def setting(self) -> dict[str, Rows]:
         """What articles refer to."""
@@ -120,7 +120,6 @@ class Newsreel:
                 [mention for row in with_text for mention in self._mentions(row)],
             ),
             **self._stories([row for row in made if row["cluster_id"]]),
-            **self._index(with_text),
             "duplicate_key": (
                 ("key", "article_id", "scheme"),
                 [(int(key), row["id"], 1) for row in with_text for key in self.numbers.integers(0, 2**62, self.keys)],
@@ -152,17 +151,15 @@ class Newsreel:
             "report": (("cluster_id", "story_id"), [(row["id"], (row["id"] - 1) // 100 + 1) for row in chosen]),
         }
 
-    def _index(self, rows: Sequence[dict[str, Any]]) -> dict[str, Rows]:
-        entries = [(self._key(row), row["id"], self.texts[row["id"] % len(self.texts)]["words"]) for row in rows]
+    def index(self, rows: Iterable[tuple[int, int, datetime]]) -> dict[str, Rows]:
+        """The words of articles: the number of each, of the one whose text it has, and when it was published."""
+        entries = [(key_of(one, at), one, self.texts[like % len(self.texts)]["words"]) for one, like, at in rows]
         if not self.sqlite:
-            return {"search_entry": (("key", "article_id", "words"), entries)}
+            return {"search_entry": (("key", "article_id", "tokens"), entries)}
         return {
             "search_entry": (("key", "article_id"), [entry[:2] for entry in entries]),
             "search_words": (("rowid", "words"), [(key, words) for key, _, words in entries]),
         }
-
-    def _key(self, row: dict[str, Any]) -> int:
-        return key_of(row["id"], datetime.fromisoformat(row["published_at"] + "+00:00"))
 
     def _article(self, number: int) -> dict[str, Any]:
         """One article: nine of ten are done, and the newest are still in progress."""
@@ -205,7 +202,7 @@ class Newsreel:
         title, text = " ".join(self._words(self.chance.randint(6, 12))).capitalize(), "\n".join(lines)
         paragraphs = "".join(f"<p>{line}</p>" for line in lines)
         page = f"<html><head><title>{title}</title></head><body><article>{paragraphs}</article></body></html>".encode()
-        words = as_text(Entry(title, text)) if self.sqlite else as_tsvector(Entry(title, text))
+        words = (as_text if self.sqlite else as_row)(Entry(title, text))
         return {"title": title, "text": text, "words": words, "page": pages.pack(page), "size": len(page)}
 
     def _filled(self, number: int, known_at: datetime) -> dict[str, Any]:

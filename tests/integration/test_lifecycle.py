@@ -53,8 +53,21 @@ def test_a_page_becomes_an_article_with_text_entities_and_cluster(line):
     assert row.title == stories.title(7)
     assert all(paragraph in row.text for paragraph in stories.paragraphs(7))
     assert row.language == "en"
+    assert row.markdown is None  # it would be the text once more
     assert row.cluster_id == article_id
     assert line.life(article_id) == [(stage, "done", None) for stage in ("clean", "extract", "deduplicate")]
+
+
+def test_headings_and_lists_of_a_text_are_marked_beside_it(line):
+    first, *others = stories.paragraphs(7)
+    heading = "<h2>What the council will measure next</h2>"
+    body = f"<p>{first}</p>{heading}" + "".join(f"<p>{one}</p>" for one in others)
+    (article_id,) = line.add_pages(f"<html lang='en'><body><article><h1>The harbour</h1>{body}</article></body></html>")
+
+    run_line(line)
+
+    assert "What the council will measure next" in line.row(article_id).text.split("\n")
+    assert "\n\n## What the council will measure next\n\n" in line.row(article_id).markdown
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)  # SQLite has one writer: it waits

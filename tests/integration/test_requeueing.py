@@ -5,7 +5,7 @@ import pytest
 from shared import claims, selecting
 from shared.database import now, reading, transaction
 from shared.models import article
-from shared.requeueing import plan, requeue
+from shared.requeueing import plan, replay, requeue
 from workers import dispatch
 
 
@@ -55,6 +55,28 @@ def test_a_quarantined_article_is_replayed_where_it_stopped_with_fresh_attempts(
     assert (line.row(one).next_stage, line.row(one).attempts, line.row(one).lost) == ("deduplicate", 0, 0)
     run(line)
     assert (line.row(one).status, line.row(one).reason) == ("done", None)
+
+
+def test_replaying_takes_the_quarantined_only_and_none_that_waits_already(line):
+    cleaned, other, well = line.add_stories(1, 2, 3)
+    run(line)
+    line.change(cleaned, status="quarantined", reason="worker_lost")
+    line.change(other, status="quarantined", reason="stage_error")
+
+    assert replay(selecting.parse("reason=time_limit")) == 0
+    assert replay(selecting.parse("host=paper.example"), 1) == 1
+    assert replay(selecting.parse("reason=worker_lost")) == 0  # it waits already
+    assert replay([]) == 1
+    assert [line.row(one).next_stage for one in (cleaned, other, well)] == ["deduplicate", "deduplicate", None]
+
+
+def test_what_was_deleted_is_fetched_again_only_where_that_is_said(line):
+    (one,) = line.add_urls("https://a.example/1")
+    line.change(one, status="dropped", next_stage=None, reason="deleted")
+
+    assert planned("status=dropped", "fetch").lacking == {"fetch": 1}
+    assert again("status=dropped", "fetch") == 0
+    assert again("reason=deleted", "fetch") == 1
 
 
 def test_nothing_is_fetched_unless_from_fetch(line):
@@ -127,4 +149,4 @@ def test_a_limit_takes_the_lowest_ids(line):
     assert again("status=done", "clean", 2) == 2
 
     assert [row.next_stage for row in line.rows()] == ["clean", "clean", None]
-    assert planned("status=done", "clean").articles == len(ids)
+    assert (planned("status=done", "clean").articles, planned("status=done", "clean").coming) == (len(ids) - 2, 2)

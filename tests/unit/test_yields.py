@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from shared.yields import LEAST_PAST, LEAST_RECENT, Stretch, judge, judge_silence, stretch
 
-Row = namedtuple("Row", "status word_count published_at")
+Row = namedtuple("Row", "status word_count dated")
 GOOD = Stretch(articles=100, done=0.95, dated=1.0, words=500)
 DAY = 86_400.0
 
@@ -44,6 +44,11 @@ def test_silence_is_measured_by_what_is_usual():
 
 
 def test_a_stretch_is_what_its_articles_come_to():
-    rows = [Row("done", 100, "day"), Row("done", 300, None), Row("dropped", None, None), Row("quarantined", None, None)]
+    rows = [
+        Row("done", 100, True),
+        Row("done", 300, False),
+        Row("dropped", None, False),
+        Row("quarantined", None, False),
+    ]
     assert stretch(rows) == Stretch(articles=4, done=0.5, dated=0.5, words=200)
     assert stretch([]) == Stretch()

@@ -7,8 +7,7 @@ from pydantic import BaseModel, Field
 
 from scripts.dashboard.guarding import check_token
 from scripts.submit import tell_cluster
-from shared import replaying, selecting
-from shared.database import transaction
+from shared import requeueing, selecting
 
 router = APIRouter(prefix="/api/v1/replay", tags=["replay"])
 MOST = 100_000
@@ -24,6 +23,5 @@ class Wanted(BaseModel, extra="forbid"):
 @router.post("", dependencies=[Depends(check_token)])
 def replay(wanted: Wanted) -> dict[str, Any]:
     """Try them again at the stage that gave them up, oldest first; `replayed` says how many."""
-    with transaction() as connection:
-        replayed = replaying.replay(connection, selecting.parse(wanted.where), wanted.limit)
+    replayed = requeueing.replay(selecting.parse(wanted.where), wanted.limit)
     return {"replayed": replayed, "started": tell_cluster()}

@@ -43,5 +43,5 @@ def one(request: Request, entity_id: Id) -> Any:
     chart = charts.timeline(found.moments, "articles")
     return page(
         request, "entity.html", row=rows[0], found=found, chart=chart, merged=merged, types=TYPES,
-        articles=found.articles[:ROWS], most=profiles.MOST_ARTICLES,
+        articles=found.articles, most=profiles.MOST_ARTICLES,
     )  # fmt: skip

@@ -10,10 +10,10 @@ from scripts.dashboard.paging import LARGEST, ROWS
 from scripts.dashboard.rendering import address, page
 from scripts.progress import plural
 from scripts.submit import tell_cluster
-from shared import browsing, replaying, tallying
-from shared.database import reading, transaction
+from shared import browsing, requeueing, tallying
+from shared.database import reading
 from shared.reasons import PLANS
-from shared.replaying import QUARANTINED
+from shared.requeueing import QUARANTINED
 from shared.selecting import Term
 
 router = APIRouter(include_in_schema=False)
@@ -43,7 +43,6 @@ def replay(form: Annotated[dict[str, str], Depends(form_of)]) -> RedirectRespons
     terms = [Term(field, "=", (form[name],)) for name, field in fields if form.get(name)]
     if not terms:
         raise HTTPException(400, "say which articles: a reason, or one article")
-    with transaction() as connection:
-        replayed = replaying.replay(connection, terms, MOST_AT_ONCE)
+    replayed = requeueing.replay(terms, MOST_AT_ONCE)
     tell_cluster()
     return RedirectResponse(address("/quarantine", replayed=str(replayed)), 303)

@@ -1,11 +1,10 @@
-"""The index of words."""
+"""The index of words; 0009 fills it."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from shared.searching.index import index_missing
-from shared.triggers import SEARCH_POSTGRESQL, SEARCH_SQLITE
+from shared.triggers import SEARCH_SQLITE
 
 revision = "0005"
 down_revision = "0004"
@@ -27,10 +26,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_search_entry")),
         sa.UniqueConstraint("key", name=op.f("uq_search_entry_key")),
     )
-    for statement in SEARCH_SQLITE if op.get_bind().dialect.name == "sqlite" else SEARCH_POSTGRESQL:
-        op.execute(statement)
-    while index_missing(op.get_bind()):
-        pass
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(*SEARCH_SQLITE)
+    else:
+        op.execute("create index ix_search_entry_words on search_entry using gin (words)")
 
 
 def downgrade() -> None:
