@@ -70,15 +70,6 @@ def test_replaying_takes_the_quarantined_only_and_none_that_waits_already(line):
     assert [line.row(one).next_stage for one in (cleaned, other, well)] == ["deduplicate", "deduplicate", None]
 
 
-def test_what_was_deleted_is_fetched_again_only_where_that_is_said(line):
-    (one,) = line.add_urls("https://a.example/1")
-    line.change(one, status="dropped", next_stage=None, reason="deleted")
-
-    assert planned("status=dropped", "fetch").lacking == {"fetch": 1}
-    assert again("status=dropped", "fetch") == 0
-    assert again("reason=deleted", "fetch") == 1
-
-
 def test_nothing_is_fetched_unless_from_fetch(line):
     line.add_urls("https://a.example/1", "https://a.example/2")
     line.change(1, status="dropped", next_stage=None, reason="http_404")
