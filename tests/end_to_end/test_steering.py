@@ -39,7 +39,7 @@ def test_monitor_says_where_everything_is(desk):
     found = desk.monitor()
     assert found["version"] == 1
     assert (found["submitted"], found["done"], found["dropped"], found["duplicates"]) == (11, 10, 1, 2)
-    assert found["dropped_because"] == {"not_article": 1}
+    assert found["dropped_because"] == {"no_text": 1}
     assert found["workers"] == []
     clean = found["stages"]["clean"]
     assert 0 < clean["p50"] <= clean["p95"] <= clean["p99"]
@@ -84,11 +84,9 @@ def test_search_finds_and_marks(desk):
 
 
 def test_requeue_says_what_it_would_do_and_does_it(desk):
-    would = desk(
-        "requeue", "--where", "status=dropped reason=not_article", "--from", "clean", "--dry-run", "--json"
-    ).json
+    would = desk("requeue", "--where", "status=dropped reason=no_text", "--from", "clean", "--dry-run", "--json").json
     assert (would["would"], would["stages"], would["statuses"]) == (1, {"clean": 1}, {"dropped": 1})
-    assert "1 article will run again (1 from clean; now 1 dropped)" in desk("requeue", "reason=not_article").out
+    assert "1 article will run again (1 from clean; now 1 dropped)" in desk("requeue", "reason=no_text").out
     assert desk.monitor()["in_progress"] == 1
     assert desk("run").status == 0  # without sources: what is open
     assert desk.monitor()["in_progress"] == 0
