@@ -86,15 +86,15 @@ def watcher(as_json: bool) -> Watcher:
 
 def wait_until_finished(watch: Watcher, submission_id: int | None) -> Progress:
     """Look until nothing (of one submission) is open but what is postponed; say once if nobody works."""
-    silent_since, last = time.monotonic(), ""
+    silent_since, last = time.monotonic(), Progress()
     while True:
         with reading() as connection:
             now = progress(connection, submission_id)
         watch.show(now)
         if now.finished:
             return now
-        if (line := describe(now)) != last:
-            silent_since, last = time.monotonic(), line
+        if now != last:
+            silent_since, last = time.monotonic(), now
         elif time.monotonic() - silent_since > SILENCE_S:
             watch.say(f"nothing has changed for {SILENCE_S:.0f} s: do workers run? (run: see workers.log in --data)")
             silent_since = float("inf")

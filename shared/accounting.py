@@ -16,7 +16,7 @@ from shared import sites, stories, tallying
 from shared.claims import ready
 from shared.database import now
 from shared.flow import STAGE_NAMES, Flow, Times, flow
-from shared.models import article, host, source
+from shared.models import article, host, source, stage_run
 from shared.tallying import Counted
 
 VERSION = 1  # of the JSON that `Account.as_dict` makes (docs/monitor.md): counted up when a key changes or goes
@@ -78,6 +78,7 @@ class Progress:
     open_stories: int = 0  # reports and stories that have yet to be arranged
     postponed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    last_run: int = 0  # of a stage, by whatever worker: grows as long as anybody works
 
     @property
     def finished(self) -> bool:
@@ -100,6 +101,7 @@ def progress(connection: Connection, submission_id: int | None = None) -> Progre
         open_stories=stories.count_open(connection, submission_id),
         postponed=_postponed(connection, submission_id)[0] if open_articles else 0,
         counts=counts,
+        last_run=connection.scalar(select(func.max(stage_run.c.id))) or 0,
     )
 
 

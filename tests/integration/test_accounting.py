@@ -6,6 +6,7 @@ from shared import claims
 from shared.accounting import account, progress
 from shared.database import now, reading, transaction
 from shared.models import article
+from shared.requeueing import requeue
 from tests.support import stories
 from tests.support.racing import at_once
 from workers import dispatch
@@ -102,3 +103,21 @@ def test_nothing_waits_when_only_postponed_articles_are_open(line):
     line.change(article_id, due_at=now(600))
     with reading() as connection:
         assert progress(connection).finished
+
+
+def test_whoever_waits_sees_that_articles_are_cleaned_again(line):
+    """Nothing ends by it: it took the work for a standstill, and asked whether workers run."""
+    line.add_pages(stories.page(1))
+    dispatch.tick()
+    line.work()
+    with reading() as connection:
+        before = progress(connection)
+
+    requeue([], "clean")
+    dispatch.tick()
+    line.work()
+
+    with reading() as connection:
+        after = progress(connection)
+    assert after.counts == before.counts == {"done": 1}
+    assert after != before
