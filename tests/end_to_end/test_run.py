@@ -71,7 +71,7 @@ def test_every_article_is_accounted_for(finished):
         "postponed": 1,
     }
     assert {name: books[name] for name in expected} == expected
-    assert books["reasons"] == {"robots_denied": 1, "not_article": 1, "http_404": 1}
+    assert books["reasons"] == {"robots_denied": 1, "no_text": 1, "http_404": 1}
 
 
 def test_the_summary_shows_the_books_a_copy_names_and_what_to_do_next(finished):
@@ -131,7 +131,7 @@ def test_exported_articles_have_their_texts_and_entities_point_into_them(finishe
 
 def test_export_can_be_narrowed(finished):
     dropped = [json.loads(line) for line in finished.desk("export", "--status", "dropped").out.splitlines()]
-    assert {one["reason"] for one in dropped} == {"robots_denied", "not_article"}
+    assert {one["reason"] for one in dropped} == {"robots_denied", "no_text"}
     assert finished.desk("export", "--label", "no such label").out == ""
 
 

@@ -32,7 +32,7 @@ def recording() -> Iterator[dict[str, Statement]]:
         # SQLite plans for an insert how to look for children of its row, which it does for deferred constraints only
         kinds = r"\s*(select|update|delete|with)" if is_sqlite(connection) else r"\s*(select|insert|update|delete|with)"
         if re.match(kinds, statement, re.IGNORECASE):
-            seen[statement] = (statement, parameters[0] if many else parameters)
+            seen[statement] = (statement, parameters[0] if isinstance(parameters, list) else parameters)
 
     event.listen(engine(), "before_cursor_execute", keep)
     try:

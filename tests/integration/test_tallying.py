@@ -32,7 +32,7 @@ def test_articles_are_counted_when_they_are_added_and_when_they_end(line):
 
     found = counted()
     assert (found.submitted, found.of("done"), found.duplicates, found.of("dropped")) == (3, 2, 1, 1)
-    assert [(one.status, one.reason) for one in found.ended if one.status == "dropped"] == [("dropped", "not_article")]
+    assert [(one.status, one.reason) for one in found.ended if one.status == "dropped"] == [("dropped", "no_text")]
 
 
 def test_a_submission_has_a_tally_of_its_own(line):

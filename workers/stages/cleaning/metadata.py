@@ -24,7 +24,7 @@ PUBLISHED: Final = (
 MODIFIED: Final = (
     "article:modified:time og:updated:time last:modified datemodified dcterms:modified lastmod article:modified"
 ).split()
-TIMES: Final = "(//time[@pubdate] | //article//time[@datetime] | //main//time[@datetime] | //time[@datetime])[1]"
+TIMES: Final = "(//time[@pubdate or @datetime])[1]"
 DATED: Final = (
     "//*[self::span or self::div or self::p or self::li or self::em][contains(@class, 'date')"
     " or contains(@class, 'Date') or contains(@class, 'lineinfo') or contains(@class, 'published')"

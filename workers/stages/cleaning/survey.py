@@ -14,6 +14,7 @@ from workers.stages.cleaning.blocks import MAX_BLOCKS, Block, Container, Walk, k
 from workers.stages.cleaning.features import Context
 from workers.stages.cleaning.items import Item, align
 from workers.stages.cleaning.structured import Node, plain, types
+from workers.stages.cleaning.tree import is_tangled
 
 PAGES: Final = count(1)
 CACHED_PAGES: Final = 500  # the library's caches grow from page to page
@@ -70,6 +71,8 @@ def _vote(tree: HtmlElement, url: str | None) -> list[str]:
     """Trafilatura's lines. Its fallback extractors cost a third of its time and change 1 page in 100."""
     if next(PAGES) % CACHED_PAGES == 0:
         reset_caches()
+    if is_tangled(tree):
+        return []  # the classifier judges alone
     document: Any = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
     lines = document.text.split("\n") if document is not None and document.text else []
     return [line.strip() for line in lines if line.strip()][:MAX_BLOCKS]

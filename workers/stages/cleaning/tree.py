@@ -10,6 +10,9 @@ MAX_DEPTH: Final = 250  # recursive readers of the tree lose text or die below; 
 
 MAX_DEEP: Final = 3_000  # to lift an element takes time in the number of its neighbours
 TOO_DEEP: Final = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
+MOST_NESTING: Final = 500_000  # the depths of all elements of a page, added up; real pages reach 70,000
+SHALLOW: Final = 60
+PLAIN: Final = etree.XPath(f"count(//*) <= {MOST_NESTING // SHALLOW} and not({'/*' * (SHALLOW + 1)})")
 TYPED: Final = frozenset("a b i u em strong font span tt small big hr br".split())  # inside of prose in <pre>
 MAX_TYPED: Final = 5_000  # lines
 MIN_FOLDED: Final = 40  # characters: a shorter one is a verse or an entry
@@ -99,6 +102,11 @@ def flatten(tree: HtmlElement, max_depth: int = MAX_DEPTH) -> None:
     for element, depth in deep:
         if depth > max_depth + 50 or element.tag not in PARAGRAPHS:
             element.drop_tag()
+
+
+def is_tangled(tree: HtmlElement) -> bool:
+    """Whether a reader that asks every element for all that is in it would take most of a minute."""
+    return not PLAIN(tree) and sum(depth for _, depth in _depths(tree)) > MOST_NESTING
 
 
 def _depths(tree: HtmlElement) -> list[tuple[HtmlElement, int]]:

@@ -95,6 +95,8 @@ def compare(a: Document, b: Document, *, same_site: bool = False, apart: timedel
         return IDENTICAL
     if min(a.words, b.words) < MIN_WORDS:
         return UNRELATED
+    if a.exact > b.exact:  # gaps are looked at from one of the two texts: the same one in either order
+        a, b = b, a
     common = np.intersect1d(a.shingles, b.shingles, assume_unique=True)
     overlap = _overlap(common.size, a.shingles.size, b.shingles.size)
     least = SAME_SITE if same_site else FAINT

@@ -47,12 +47,16 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
         found.refuse("xml", f"larger than {MAX_BYTES} bytes")
     if not text:
         return found
-    parsed = feedparser.parse(
-        BytesIO(text.encode("utf-8", "replace")),  # never the body itself: feedparser opens a body that is a path
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-    )
+    try:
+        parsed = feedparser.parse(
+            BytesIO(text.encode("utf-8", "replace")),  # never the body itself: feedparser opens a body that is a path
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        )
+    except ValueError as error:  # it dies of references to characters that there are not, where they are hidden well
+        found.refuse("xml", f"no feed that can be read: {error}")
+        return found
     found.title = _plain(parsed.feed.get("title"))
     found.ttl_s = _ttl(parsed.feed)
     found.items = list(_items(parsed.entries, url, found))
