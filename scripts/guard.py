@@ -6,7 +6,6 @@ all when its socket closes: that happens however the run ends, SIGKILL included.
 """
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
@@ -14,18 +13,18 @@ import socket
 import sys
 import time
 import traceback
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
+from shared.processes import close_all_but, die_with_parent, fork
+
 GRACE_S: Final = 3.0  # between asking and killing
 FIRST_PAUSE_S: Final = 0.2  # before a service that died is started again; doubled each time
 LONGEST_PAUSE_S: Final = 10.0
 POLL_S: Final = 0.2
-PR_SET_PDEATHSIG: Final = 1
 START, FINISHED = b"s", b"f"  # what the run says
 
 
@@ -45,7 +44,8 @@ class Guard:
 
     def __init__(self, plan: Plan) -> None:
         self._socket, theirs = socket.socketpair()
-        self._pid = fork(lambda: _keep_guard(theirs, plan))
+        # other threads of the run (the sample newsroom's) only wait for requests
+        self._pid = fork(partial(_keep_guard, theirs, plan))
         theirs.close()
 
     def start_workers(self) -> None:
@@ -60,29 +60,6 @@ class Guard:
         self._socket.close()  # which is a word too
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self._pid, 0)
-
-
-def fork(work: Callable[[], object]) -> int:
-    """The id of a new process that does `work` and ends; it never returns into the code of its parent."""
-    with warnings.catch_warnings():
-        # other threads of the run (the sample newsroom's) only wait for requests: they hold no lock
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
-    if pid:
-        return pid
-    try:
-        work()
-        status = 0
-    except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:  # noqa: BLE001  (nobody is left to tell but the log)
-        traceback.print_exc()
-        status = 1
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
 
 
 # ---- what runs in the guard
@@ -115,8 +92,7 @@ class Service:
 
     def _run(self) -> None:
         os.setsid()
-        if sys.platform == "linux":
-            die_with_parent()
+        die_with_parent()
         self._work()
 
 
@@ -140,8 +116,7 @@ def _part_from_run(control: socket.socket, plan: Plan) -> None:
     """Let go of what is the run's: its terminal and signals, the lock on its directory, a newsroom's listeners."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the run decides
-    os.closerange(3, control.fileno())
-    os.closerange(control.fileno() + 1, 65_536)
+    close_all_but(control.fileno())
     log = os.open(plan.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, theirs in ((nothing, 0), (log, 1), (log, 2)):
@@ -189,11 +164,6 @@ def _watch(control: socket.socket, services: Sequence[Service]) -> bool:
         said = _said(control, POLL_S)
         if said is not None:
             return said == FINISHED
-
-
-def die_with_parent() -> None:
-    """Linux only: let the kernel end this process if its parent is killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def stop(pid: int, number: int) -> None:

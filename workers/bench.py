@@ -5,7 +5,6 @@ worker sees which page it was and why, stores that as its outcome, and goes on w
 has its own. It is forked, so it starts in milliseconds with everything imported; it has no connection to anything.
 """
 
-import ctypes
 import os
 import resource
 import select
@@ -15,14 +14,15 @@ import struct
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import structlog
 
+from shared.processes import close_all_but, die_with_parent, fork
 from shared.reasons import Failed
 from shared.settings import settings
 from workers import carrying, pipeline
@@ -32,7 +32,6 @@ LARGEST_ANSWER = 256_000_000
 PAGE_SIZE: Final = resource.getpagesize()
 HEADER: Final = struct.Struct("!Q")
 IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
-PR_SET_PDEATHSIG: Final = 1
 Keep = Callable[[], None]
 log = structlog.get_logger(__name__)
 _state = {"used": False}
@@ -94,12 +93,7 @@ class Bench:
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
-        with warnings.catch_warnings():
-            # the other threads of a worker only sleep and look: they hold no lock that the bench could wait for
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.pid = os.fork()
-        if self.pid == 0:
-            _serve(theirs)
+        self.pid = fork(partial(_serve, theirs))  # the other threads of a worker only sleep and look
         theirs.close()
         self._memory = _open_memory(self.pid)
         self.is_spent = False
@@ -220,8 +214,8 @@ def _open_memory(pid: int) -> int | None:
 # ---- what runs in the bench
 
 
-def _serve(mine: socket.socket) -> NoReturn:
-    """Answer until the worker is gone. Never returns into the worker's code, whatever happens."""
+def _serve(mine: socket.socket) -> None:
+    """Answer until the worker is gone."""
     try:
         _part_from_worker(mine.fileno())
         while True:
@@ -232,12 +226,10 @@ def _serve(mine: socket.socket) -> NoReturn:
             signal.setitimer(signal.ITIMER_REAL, 0)
             mine.sendall(HEADER.pack(len(answer)) + answer)
     except (OSError, struct.error):
-        os._exit(0)  # the worker has gone
+        return  # the worker has gone
     except BaseException:
         log.exception("bench_failed")
-        raise
-    finally:
-        os._exit(1)
+        sys.exit(1)
 
 
 def _packed(result: Any) -> bytes:
@@ -259,10 +251,9 @@ def _part_from_worker(number: int) -> None:
     for one in IGNORED:
         signal.signal(one, signal.SIG_IGN)  # who ends the worker ends us; until then it waits for our answer
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    os.closerange(3, number)
-    os.closerange(number + 1, 65_536)
+    close_all_but(number)
+    die_with_parent()
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("500")  # rather us than the worker, or a database
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -16,7 +16,7 @@ import redis
 from sqlalchemy.engine import make_url
 
 from scripts.embedded import redis_server
-from scripts.guard import die_with_parent
+from shared.processes import die_with_parent
 from tests.support.postgres import Postgres
 from tests.support.proxy import Proxy, proxy
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from scripts.guard import die_with_parent
+from shared.processes import die_with_parent
 
 STARTS_IN_S = 30.0
 # Nothing here has to survive a power cut.

@@ -14,8 +14,8 @@ import pytest
 import redis
 
 from scripts.embedded import redis_server
-from scripts.guard import die_with_parent
 from shared import database as databases
+from shared.processes import die_with_parent
 from shared.schema import migrate
 from shared.settings import settings
 from tests.support import postgres as servers
