@@ -47,16 +47,12 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
         found.refuse("xml", f"larger than {MAX_BYTES} bytes")
     if not text:
         return found
-    try:
-        parsed = feedparser.parse(
-            BytesIO(text.encode("utf-8", "replace")),  # never the body itself: feedparser opens a body that is a path
-            sanitize_html=False,
-            resolve_relative_uris=False,
-            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-        )
-    except ValueError as error:  # it dies of references to characters that there are not, where they are hidden well
-        found.refuse("xml", f"no feed that can be read: {error}")
-        return found
+    parsed = feedparser.parse(
+        BytesIO(text.encode("utf-8", "replace")),  # never the body itself: feedparser opens a body that is a path
+        sanitize_html=False,
+        resolve_relative_uris=False,
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+    )
     found.title = _plain(parsed.feed.get("title"))
     found.ttl_s = _ttl(parsed.feed)
     found.items = list(_items(parsed.entries, url, found))
@@ -87,7 +83,7 @@ def read_json_feed(body: bytes, url: str, content_type: str = "") -> Discovered:
 
 def _frame(text: str, found: Discovered) -> str:
     """The feed without DTD and without the text of its articles; '' if it is built to stop a parser."""
-    text = CHARREF.sub(_character, _without_bodies(without_prologue(text)))
+    text = _without_bodies(without_prologue(text))
     beyond = next(islice(ITEM.finditer(text), MAX_ITEMS, None), None)
     if beyond:
         found.note(f"more than {MAX_ITEMS} items: the others are left out")
@@ -97,6 +93,7 @@ def _frame(text: str, found: Discovered) -> str:
         found.refuse("xml", f"not read: {tags} tags, or one with a hundred attributes")
         return ""
     text = "<".join(run if len(run) <= MAX_RUN else run[:1000] + run[-1000:] for run in text.split("<"))
+    text = CHARREF.sub(_character, text)  # last: where something was cut out, a reference may have come about
     return _mended(text) if tags > MAX_LOOSE_TAGS else text
 
 
