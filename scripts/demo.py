@@ -19,7 +19,6 @@ def command(as_json: bool) -> int:
     Where workers of --broker live, they do it: they must be allowed to fetch from these addresses, as the compose file
     allows it.
     """
-    from scripts.cluster import works
     from scripts.newsroom.gold import gold
     from scripts.newsroom.server import serving
     from scripts.run import ingest
@@ -27,6 +26,8 @@ def command(as_json: bool) -> int:
     with serving() as newsroom:
         os.environ.setdefault("COPYDESK_FETCH_DELAY_S", DELAY_S)
         os.environ["COPYDESK_FETCH_ALLOW_NETWORKS"] = ",".join(newsroom.networks)  # loopback, these addresses alone
+        from scripts.cluster import works  # reads the settings, and so not before
+
         if not as_json:
             pages, sites = len(gold(newsroom.edition)), len(newsroom.origins)
             print(f"The sample newsroom: {sites} sites, {pages} pages, served on loopback while this runs.")

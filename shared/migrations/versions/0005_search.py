@@ -27,7 +27,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_search_entry_key")),
     )
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(*SEARCH_SQLITE)
+        for statement in SEARCH_SQLITE:
+            op.execute(statement)
     else:
         op.execute("create index ix_search_entry_words on search_entry using gin (words)")
 

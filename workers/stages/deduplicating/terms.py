@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from workers.stages.deduplicating.tokens import SPACELESS, is_spaceless, tokenize
+from workers.stages.deduplicating.tokens import is_spaceless, tokenize
 
 STORY_SCHEME: Final = 1  # how terms are made: terms of another scheme must be made again
 MAX_TERMS: Final = 300
-FIRST_SPACELESS: Final = chr(SPACELESS[0][0])
 KEYS: Final = 16  # terms under which a report is indexed
 MAX_COUNT: Final = 127
 FIGURE: Final = 128  # added to the count of a term with a digit in it
@@ -121,12 +120,8 @@ def _words(tokens: Sequence[str]) -> Iterable[str]:
     """Give the terms of a token stream; in scripts without spaces each pair of letters is one."""
     yield from filter(None, map(_term, tokens))
     for left, right in pairwise(tokens):
-        if left >= FIRST_SPACELESS <= right and len(left) == len(right) == 1 and _are_spaceless(left, right):
+        if len(left) == len(right) == 1 and is_spaceless(ord(left)) and is_spaceless(ord(right)):
             yield left + right
-
-
-def _are_spaceless(left: str, right: str) -> bool:
-    return is_spaceless(ord(left)) and is_spaceless(ord(right))
 
 
 @lru_cache(maxsize=1 << 16)  # the words of news recur
