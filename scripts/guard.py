@@ -158,12 +158,12 @@ def _said(control: socket.socket, wait_s: float | None) -> bytes | None:
 
 def _watch(control: socket.socket, services: Sequence[Service]) -> bool:
     """Keep them alive until the run ends; whether it has said that everything is finished."""
-    while True:
+    wait_s = 0.0  # a run that has gone meanwhile needs no workers any more
+    while (said := _said(control, wait_s)) is None:
         for service in services:
             service.keep()
-        said = _said(control, POLL_S)
-        if said is not None:
-            return said == FINISHED
+        wait_s = POLL_S
+    return said == FINISHED
 
 
 def stop(pid: int, number: int) -> None:
