@@ -85,7 +85,7 @@ def inject(
         if rng.random() < chance:
             lines = pick(place)
             added.extend(lines)
-            for offset, node in enumerate(_nodes(lines, rng)):
+            for offset, node in enumerate(_nodes(lines, _kind(children[0], rng), rng)):
                 parent.insert(index + offset, node)
     return added
 
@@ -128,10 +128,11 @@ def _teaser(language: str, headlines: Sequence[str], rng: random.Random) -> tupl
     return (f"{label.rstrip(':')}: {chosen[0]}",) if rng.random() < 0.4 else (label, *chosen)
 
 
-def _nodes(lines: Sequence[str], rng: random.Random) -> list[HtmlElement]:
+def _nodes(lines: Sequence[str], kind: str, rng: random.Random) -> list[HtmlElement]:
+    """Lines as elements of a `kind`, one below the other or in a box of their own."""
     paragraphs = []
     for line in lines:
-        paragraph = etree.Element("p")
+        paragraph = etree.Element(kind)
         paragraph.text, paragraph.tail = line, "\n"
         paragraphs.append(paragraph)
     if rng.random() < 0.5:
@@ -140,6 +141,12 @@ def _nodes(lines: Sequence[str], rng: random.Random) -> list[HtmlElement]:
     division.extend(paragraphs)
     division.tail = "\n"
     return [division]
+
+
+def _kind(child: HtmlElement, rng: random.Random) -> str:
+    """What a line of an appeal is made of: mostly `p`, at times what a paragraph of the article is, or a `div`."""
+    chance = rng.random()
+    return "p" if chance < 0.7 else str(child.tag) if chance < 0.85 else "div"
 
 
 def container(tree: HtmlElement, paragraphs: Sequence[str]) -> tuple[HtmlElement | None, list[HtmlElement]]:

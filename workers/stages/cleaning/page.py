@@ -14,7 +14,7 @@ from workers.stages.cleaning.memory import SiteMemory, remember
 from workers.stages.cleaning.survey import Survey, survey, survey_lines
 from workers.stages.cleaning.tree import parse
 
-VERSION = 7
+VERSION = 8
 FEW_WORDS = 60  # of plain text: too few to tell an appeal by its company
 
 

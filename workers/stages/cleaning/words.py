@@ -28,8 +28,8 @@ YOU: Final = (
     "ваше ваши вашу ты тебе siz size sizin du dig din ditt dit vy vás váš vaše ви вас ваш"
 )
 TRADE: Final = (
-    "journalis donat donor contribut subscri newslet member support reader report newsroo editori indepen paywall "
-    "advert propaga censor funded fundrai patron sponsor unterst spende abonn leserinn journalist redaktion werbung "
+    "journalis donat donor subscri newslet member support reader report newsroo editori indepen paywall "
+    "advert propaga censor funded fundrai patron sponsor spende abonn leserinn journalist redaktion werbung "
     "soutien soutene abonnez lecteur rédacti publici dons apoya lector suscri redacci donaci socios sosten lettori "
     "abbona redazio assin leitor apoie apoio doação lezer steun wspar wesprz redakc czyteln prenum reklam поддер "
     "пожерт читат редакц журнал подпис реклам destek okur abone bağış gazete läsare prenumer stöd cookie datensch "
@@ -38,6 +38,7 @@ TRADE: Final = (
 )
 
 SHORT_TRADE: Final = (
+    "contribute contributed contribution contributions unterstützen unterstützt unterstütze unterstützung "
     "donate donor gift gifts give funds fund funded reader readers member join sign log login share follow watch email "
     "inbox app apps free cookie cookies spende spenden abo abos lesen teilen anzeige dons don lire lettre partager "
     "suivez socio socios boletín correo sigue dona soci dono segui leggi anche doe siga leia lid gift volg lees dar "
