@@ -20,8 +20,10 @@ from workers.stages.cleaning.vocabulary import ABOVE_LINKS, ELSEWHERE
 KEEP: Final = 0.3  # a line that trafilatura kept goes below this probability
 ADD: Final = 0.65  # a block that it left out comes in from here
 RELATED: Final = 0.3  # the same, where more of the article may stand
+LONG_WORDS: Final = 40  # a paragraph of as many
+RELATED_LONG: Final = 0.05  # there: trafilatura reads one of the containers into which advertisements cut an article
 REPEATED: Final = 0.6  # of a block that is left out: a pull quote says again what was said
-APPEAL: Final = 0.75
+APPEAL: Final = 0.8
 BETWEEN_APPEALS: Final = 0.15
 LONE_APPEAL: Final = 0.97  # for a short line without telling words among lines that are none: subheads
 LONE_WORDS: Final = 12
@@ -136,7 +138,8 @@ def _is_tiny(item: Item) -> bool:
 def _kept(items: Sequence[Item], judged: Judgement, appeals: Flags) -> Flags:
     voted, words = _voted(items), _words(items)
     total = int(words[voted].sum())
-    added = (judged.article >= np.where(judged.related, RELATED, ADD)) & (judged.repeated < REPEATED)
+    enough = np.where(words >= LONG_WORDS, RELATED_LONG, RELATED)
+    added = (judged.article >= np.where(judged.related, enough, ADD)) & (judged.repeated < REPEATED)
     least = np.where(_menus(items), MENU, KEEP)
     kept = np.where(voted, judged.article >= least, added) & ~appeals
     kept = _whole(items, kept, voted & ~appeals)
