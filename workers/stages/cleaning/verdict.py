@@ -173,8 +173,8 @@ def _is_service(page: Signs) -> bool:
         return own < 2 * LITTLE
     if own >= LITTLE or page.shape.words >= 2 * SHORT:
         return False
-    most = 2 * LEAST if page.fields >= 2 else FLASH if page.fields else 0
-    asks = page.choices >= 6 or (own < most and _is_label(page) and not page.stated)
+    form = (page.fields >= 2 and own < 2 * LEAST) or (page.fields > 0 and page.shape.words < LITTLE and own < FLASH)
+    asks = page.choices >= 6 or (form and _is_label(page) and not page.stated)
     return asks or (size(page.heading) <= 6 and bool(words.SERVICE.search(page.heading)))
 
 
