@@ -172,13 +172,12 @@ class Walk:
         self._links = 0
 
     def _container(self, element: HtmlElement, tag: str, parent: Container) -> Container:
-        attributes = element.attrib
-        names = f"{attributes.get('class', '')} {attributes.get('id', '')}" if attributes else ""
+        names = f"{element.get('class', '')} {element.get('id', '')}"
         words = self._split.get(names)
         if words is None:
             words = self._split[names] = tuple(_words(names))
         flags = parent.flags | FLAGS.get(tag, 0)
-        if attributes and ("hidden" in attributes or "none" in attributes.get("style", "")):
+        if element.get("hidden") is not None or "none" in element.get("style", ""):
             flags |= HIDDEN
         made = Container(tag, parent, parent.depth + 1, flags, words, (tag, words, parent.tag))
         self.containers.append(made)

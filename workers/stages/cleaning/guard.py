@@ -14,9 +14,10 @@ LONG_TAG_BYTES: Final = 16_384
 MAX_ATTRIBUTES: Final = 1_000
 
 # Quotes matter only behind an equals sign, as for the parser: else a quote could hide the end of the tag.
-# Every part is possessive, so that the expression never goes back.
+# Every part is possessive, so that the expression never goes back. What begins like a tag and does not end is the
+# second choice: it ends the search, as to look for the end of each of many such beginnings takes squared time.
 TAG: Final = re.compile(
-    rb"</?[a-zA-Z][^\s/>]*+(?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)*+>",
+    rb"</?[a-zA-Z](?:[^\s/>]*+(?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)*+(>)|)",
 )
 ATTRIBUTE: Final = re.compile(rb"[^\s/>=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+")
 
@@ -33,18 +34,14 @@ def refuses(html: bytes) -> str | None:
 
 def _monstrous_tag(html: bytes) -> str | None:
     """Walk from tag to tag; what looks like a tag and never ends is one too."""
-    position = html.find(b"<")
-    while position >= 0:
-        match = TAG.match(html, position, position + MAX_TAG_BYTES)
-        if match is None:
-            if html[position + 1 : position + 2].isalpha() and len(html) - position > LONG_TAG_BYTES:
-                return f"a tag longer than {MAX_TAG_BYTES} bytes"
-            position = html.find(b"<", position + 1)
-            continue
-        end = match.end()
-        if end - position > LONG_TAG_BYTES and _attributes(html[position:end]) > MAX_ATTRIBUTES:
+    for tag in TAG.finditer(html):
+        start, end = tag.span()
+        if not tag[1]:
+            return f"a tag longer than {MAX_TAG_BYTES} bytes" if len(html) - start > LONG_TAG_BYTES else None
+        if end - start > MAX_TAG_BYTES:
+            return f"a tag longer than {MAX_TAG_BYTES} bytes"
+        if end - start > LONG_TAG_BYTES and _attributes(tag[0]) > MAX_ATTRIBUTES:
             return f"a tag of more than {MAX_ATTRIBUTES} attributes"
-        position = html.find(b"<", end)
     return None
 
 

@@ -26,9 +26,9 @@ MODIFIED: Final = (
 ).split()
 TIMES: Final = "(//time[@pubdate or @datetime])[1]"
 DATED: Final = (
-    "//*[self::span or self::div or self::p or self::li or self::em][contains(@class, 'date')"
-    " or contains(@class, 'Date') or contains(@class, 'lineinfo') or contains(@class, 'published')"
-    " or contains(@class, 'timestamp')][string-length(.) < 100]"
+    "//@class[contains(., 'date') or contains(., 'Date') or contains(., 'lineinfo') or contains(., 'published')"
+    " or contains(., 'timestamp')]/parent::*[self::span or self::div or self::p or self::li or self::em]"
+    "[string-length(.) < 100]"
 )
 
 

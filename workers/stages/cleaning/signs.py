@@ -49,10 +49,20 @@ class Signs:
     choices: int = 0
     fields: int = 0
     players: int = 0
-    buttons: str = ""
-    hint: str = ""  # what a reader without scripts is told
     scripts: int = 0
     is_shell: bool = False  # made for a script to fill
+    tree: HtmlElement | None = None
+
+    @property
+    def buttons(self) -> str:
+        """What stands on buttons and links; few pages are asked for it."""
+        return "\n".join(_buttons(self.tree)) if self.tree is not None else ""
+
+    @property
+    def hint(self) -> str:
+        """What a reader without scripts is told."""
+        tags = self.tree.iter("noscript") if self.tree is not None else ()
+        return " ".join(_flat(tag, 1000) for tag, _ in zip(tags, range(20), strict=False))
 
 
 def signs(lines: Sequence[str], seen: Survey, tree: HtmlElement) -> Signs:
@@ -81,10 +91,9 @@ def signs(lines: Sequence[str], seen: Survey, tree: HtmlElement) -> Signs:
         choices=sum(control in CHOICES for control in controls),
         fields=sum(control in FIELDS for control in controls) + sum(1 for _ in tree.iter("textarea")),
         players=sum(1 for _ in tree.iter("video", "audio", "iframe")),
-        buttons="\n".join(_buttons(tree)),
-        hint=" ".join(_flat(tag, 1000) for tag, _ in zip(tree.iter("noscript"), range(20), strict=False)),
         scripts=sum(1 for _ in tree.iter("script")),
         is_shell=any(tag.get("id") in SHELLS or tag.tag in SHELLS for tag in tree.iter("div", "main", "app-root")),
+        tree=tree,
     )
 
 
@@ -108,7 +117,11 @@ def _self_links(tree: HtmlElement, path: str) -> list[str]:
     """Texts of the links that lead to the page they stand on."""
     if not path.strip("/"):
         return []
-    links = (tag for tag in tree.iter("a") if _address(tag.get("href") or "")[1].rstrip("/") == path.rstrip("/"))
+    own = path.rstrip("/")
+    name = own.rpartition("/")[2]  # most addresses do not have it, and need not be taken apart
+    known = ((tag, tag.get("href") or "") for tag in tree.iter("a"))
+    possible = ((tag, address) for tag, address in known if name in address or "%" in address)
+    links = (tag for tag, address in possible if _address(address)[1].rstrip("/") == own)
     return [_flat(tag) for tag, _ in zip(links, range(MANY), strict=False)]
 
 

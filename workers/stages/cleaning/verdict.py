@@ -76,9 +76,10 @@ def _is_consent(page: Signs) -> bool:
     about = [line for line in sentences if words.CONSENT.search(line)]
     other = sum(size(line) for line in sentences) - sum(size(line) for line in about)
     hits = sum(len(words.CONSENT.findall(line)) for line in about)
-    accepts = bool(words.ACCEPT.search(page.buttons)) or len(about) > 2
+    if hits < 2 or other >= LITTLE or page.shape.headlines >= HEADLINES:
+        return False
     speaks = sum(word in words.TO_READERS for line in about for word in re.findall(r"\w+", line.casefold())) >= 2
-    return hits >= 2 and other < LITTLE and page.shape.headlines < HEADLINES and accepts and speaks
+    return speaks and (len(about) > 2 or bool(words.ACCEPT.search(page.buttons)))
 
 
 def _is_bot_check(page: Signs) -> bool:
