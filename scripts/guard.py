@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -98,6 +99,13 @@ class Service:
 
 def _keep_guard(control: socket.socket, plan: Plan) -> None:
     _part_from_run(control, plan)
+    # what is killed tidies nothing up: workers make their temporary folders in one that goes with the guard
+    with tempfile.TemporaryDirectory(prefix="copydesk-", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = folder
+        _keep_services(control, plan)
+
+
+def _keep_services(control: socket.socket, plan: Plan) -> None:
     broker = [Service(partial(_execute, plan.broker))] if plan.broker else []
     workers = [Service(partial(_work, words)) for words in plan.workers]
     finished = False

@@ -90,7 +90,10 @@ def test_a_run_that_was_killed_is_continued_by_the_next(desk, held):
     assert (result.json["submitted"], result.json["done"]) == (1, 1)
 
 
-def test_ctrl_c_ends_a_run_with_one_line_and_no_process(desk, held):
+def test_ctrl_c_ends_a_run_with_one_line_and_leaves_nothing_behind(desk, held, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     run = desk.start("run", held.url("/news/held"))
     until(lambda: held.asked("/robots.txt"))
 
@@ -102,6 +105,7 @@ def test_ctrl_c_ends_a_run_with_one_line_and_no_process(desk, held):
         "copydesk: stopped; what was stored stays, running it again continues"
     ]
     until(lambda: not run.processes(), 15)
+    assert not list(temporary.iterdir())
 
 
 def assert_each_once(desk, count):

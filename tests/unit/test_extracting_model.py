@@ -1,6 +1,10 @@
 """The tagger's surroundings: words, pieces, windows, and the answers of the shipped model."""
 
+import os
+import subprocess
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,6 +82,15 @@ def test_the_model_finds_the_names_of_a_news_text() -> None:
         ("Germany", "LOC"),
         ("Reuters", "ORG"),
     }
+
+
+def test_the_model_writes_nothing_into_the_home_or_the_temporary_directory(tmp_path: Path) -> None:
+    """What would be sent to the maker of the library that runs it is kept there first."""
+    around = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
+    home = around | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    reading = "from workers.stages.extracting import extract; assert extract('Angela Merkel came to Paris.')"
+    subprocess.run([sys.executable, "-c", reading], env=home, check=True, timeout=60)
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_a_text_gives_the_same_whatever_is_read_before_it() -> None:

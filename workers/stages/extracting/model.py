@@ -4,6 +4,7 @@ what else is being read.
 The weights are loaded when first asked for and kept for the life of the process.
 """
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import as_file, files
@@ -43,6 +44,9 @@ def session() -> Any:
 
 def load(path: Path) -> Any:
     """A network from its file, to run on one thread."""
+    # Its builds (1.32, Linux and macOS) else keep the number of a device in the home directory and send events to their
+    # maker; it looks when it is first imported.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
