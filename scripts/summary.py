@@ -95,7 +95,8 @@ def _print(books: Account, news: News, names: Any, example: Any, story: Any, sec
     if names:
         line("[bold]most in the news[/]: " + ", ".join(f"{escape(row.name)} ({row.articles})" for row in names))
     line(f"[bold]database[/]: {escape(_where())}")
-    _print_next(line, example)
+    if books.submitted:
+        _print_next(line, example)
 
 
 def _print_next(line: Any, example: Any) -> None:

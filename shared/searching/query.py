@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shared.errors import UsageError
 from shared.searching.tokens import tokens
-from shared.selecting import Term, parse_term
+from shared.selecting import FIELDS, Term, parse_term
 
 PART: Final = re.compile(
     r"""(?P<minus>-?)(?:"(?P<phrase>[^"]*)"|(?P<field>[A-Za-z_]+(?:\.[a-z]+)?:(?:"[^"]*"|'[^']*'|[^\s"'])+)|(?P<word>[^\s"]+))"""
@@ -61,6 +61,8 @@ def parse(text: str) -> Query:
         if part["field"]:
             terms.append(_term(part["field"], excluded=bool(part["minus"])))
             continue
+        if part["word"] and (name := part["word"].removesuffix(":")) in FIELDS and name != part["word"]:
+            raise UsageError(f"search {text!r}: {name}: is followed by nothing; write {name}:VALUE, without a space")
         needle = _needle(part["word"] or part["phrase"] or "", is_phrase=part["word"] is None)
         if needle is None:
             continue

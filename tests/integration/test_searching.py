@@ -198,6 +198,7 @@ def test_a_snippet_shows_the_place_where_the_words_are(library):
         ("flood OR", "OR stands between two words"),
         ("flood OR OR river", "OR stands between two words"),
         ("flood colour:red", "unknown field 'colour'"),
+        ("flood host: example.org", "host: is followed by nothing"),
         ("flood since:soon", "'soon' is not a date"),
         ("word " * 50, "more than 40 words"),
     ],
