@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psutil
 
+from shared.logs import configure_logs
 from shared.schema import migrate
 from tests.benchmarks import cluster, line, pages
 from tests.benchmarks.figures import Figure, median
@@ -26,6 +27,7 @@ def measure(count: int, model: str = "none") -> Iterator[Figure]:
             database_url=f"sqlite:///{name}/bench.db", data_dir=name, entity_model=model, log_level="ERROR"
         ),
     ):
+        configure_logs()
         migrate()
         for start in range(0, count, BATCH):
             ids = _add(page_words, start)
