@@ -15,7 +15,11 @@ from shared.texts import shown
 # Celery says every few seconds, with tracebacks, that the broker is away; once in a while will do.
 REPEATING = ("celery.worker.consumer.consumer", "celery.worker.request", "kombu.connection", "kombu.transport.redis")
 SAY_AGAIN_S = 600.0
-QUIET = {"celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING"}
+# The libraries that read pages say of many of them, as an error, what our reasons say.
+QUIET = {
+    "celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING",
+    "trafilatura": "CRITICAL", "htmldate": "CRITICAL",
+}  # fmt: skip
 
 
 def configure_logs() -> None:
