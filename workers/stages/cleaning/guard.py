@@ -35,12 +35,12 @@ def refuses(html: bytes) -> str | None:
 def _monstrous_tag(html: bytes) -> str | None:
     """Walk from tag to tag; what looks like a tag and never ends is one too."""
     for tag in TAG.finditer(html):
-        start, end = tag.span()
         if not tag[1]:
-            return f"a tag longer than {MAX_TAG_BYTES} bytes" if len(html) - start > LONG_TAG_BYTES else None
-        if end - start > MAX_TAG_BYTES:
+            return "a tag that never ends" if len(html) - tag.start() > LONG_TAG_BYTES else None
+        size = tag.end() - tag.start()
+        if size > MAX_TAG_BYTES:
             return f"a tag longer than {MAX_TAG_BYTES} bytes"
-        if end - start > LONG_TAG_BYTES and _attributes(tag[0]) > MAX_ATTRIBUTES:
+        if size > LONG_TAG_BYTES and _attributes(tag[0]) > MAX_ATTRIBUTES:
             return f"a tag of more than {MAX_ATTRIBUTES} attributes"
     return None
 

@@ -26,17 +26,16 @@ BY: Final = re.compile(
     r"^(?:by|von|par|por|di|door|av|af|od|yazan|автор|автор:|text|text:|author:|quelle|source|fuente|fonte)\s*:?\s+",
     re.IGNORECASE,
 )
-NAMED: Final = " or ".join(f"contains(@class, '{word}')" for word in ("author", "Author", "byline", "Byline", "autor"))
+NAMED: Final = " or ".join(f"contains(., '{word}')" for word in ("author", "Author", "byline", "Byline", "autor"))
 MARKUP: Final = (
     ("microdata:author", "//*[@itemprop='author'][not(.//*[@itemprop='author'])]"),
     ("markup:author", "//a[@rel='author']"),
     (
         "markup:byline",
         # by way of the attributes: three times as fast as to ask every element for its own
-        "//@class[contains(., 'uthor') or contains(., 'yline') or contains(., 'autor')]/parent::*"
-        f"[{NAMED}][self::span or self::a or self::p or self::div or self::address]"
+        f"//@class[{NAMED}]/parent::*[self::span or self::a or self::p or self::div or self::address]"
         "[not(ancestor::nav or ancestor::footer or ancestor::aside)]"
-        f"[string-length(normalize-space(.)) < 120][not(.//*[{NAMED}])]",
+        f"[string-length(normalize-space(.)) < 120][not(*//@class[{NAMED}])]",
     ),
     ("markup:link", "//a[contains(@href, '/autor') or contains(@href, '/author')][string-length(.) < 60]"),
 )

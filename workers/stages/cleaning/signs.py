@@ -33,6 +33,7 @@ class Signs:
     there or has a time of publication as articles have, 1 for less, else 0.
     """
 
+    tree: HtmlElement
     text: str = ""
     shown: str = ""
     heading: str = ""
@@ -51,18 +52,18 @@ class Signs:
     players: int = 0
     scripts: int = 0
     is_shell: bool = False  # made for a script to fill
-    tree: HtmlElement | None = None
+
+    # Few pages are asked for these.
 
     @property
     def buttons(self) -> str:
-        """What stands on buttons and links; few pages are asked for it."""
-        return "\n".join(_buttons(self.tree)) if self.tree is not None else ""
+        """What stands on buttons and links."""
+        return "\n".join(_buttons(self.tree))
 
     @property
     def hint(self) -> str:
         """What a reader without scripts is told."""
-        tags = self.tree.iter("noscript") if self.tree is not None else ()
-        return " ".join(_flat(tag, 1000) for tag, _ in zip(tags, range(20), strict=False))
+        return " ".join(_flat(tag, 1000) for tag, _ in zip(self.tree.iter("noscript"), range(20), strict=False))
 
 
 def signs(lines: Sequence[str], seen: Survey, tree: HtmlElement) -> Signs:
@@ -75,6 +76,7 @@ def signs(lines: Sequence[str], seen: Survey, tree: HtmlElement) -> Signs:
     controls = [(tag.get("type") or "text").lower() for tag, _ in zip(tree.iter("input"), range(MANY), strict=False)]
     stated, described = _stated(seen, [*called, title])
     return Signs(
+        tree,
         text="\n".join(lines),
         shown="\n".join(block.text for block in seen.blocks if not is_furniture(block))[:SHOWN],
         heading=next((name for name in own if name), next(iter(called), "")),
@@ -93,7 +95,6 @@ def signs(lines: Sequence[str], seen: Survey, tree: HtmlElement) -> Signs:
         players=sum(1 for _ in tree.iter("video", "audio", "iframe")),
         scripts=sum(1 for _ in tree.iter("script")),
         is_shell=any(tag.get("id") in SHELLS or tag.tag in SHELLS for tag in tree.iter("div", "main", "app-root")),
-        tree=tree,
     )
 
 
@@ -119,9 +120,11 @@ def _self_links(tree: HtmlElement, path: str) -> list[str]:
         return []
     own = path.rstrip("/")
     name = own.rpartition("/")[2]  # most addresses do not have it, and need not be taken apart
-    known = ((tag, tag.get("href") or "") for tag in tree.iter("a"))
-    possible = ((tag, address) for tag, address in known if name in address or "%" in address)
-    links = (tag for tag, address in possible if _address(address)[1].rstrip("/") == own)
+    links = (
+        tag
+        for tag in tree.iter("a")
+        if (name in (address := tag.get("href") or "") or "%" in address) and _address(address)[1].rstrip("/") == own
+    )
     return [_flat(tag) for tag, _ in zip(links, range(MANY), strict=False)]
 
 
