@@ -56,13 +56,37 @@ def condition(connection: Connection, terms: Collection[Term]) -> Any:
     In the words of the partial index, so that it sees that it may use that. And entities are looked up beforehand: an
     index of mentions has the newest articles of each.
     """
-    names = [term for term in terms if term.field in selecting.NAMES and term.operator == "="]
+    names = [term for term in terms if _is_name(term)]
     wanted = selecting.condition(term for term in terms if term not in names)
     for term in names:
-        ids = {one for value in term.values for one in connection.scalars(_meant(term.field, value))}
-        one_of = mention.c.entity_id == next(iter(ids)) if len(ids) == 1 else mention.c.entity_id.in_(ids)
-        wanted &= article.c.id.in_(select(mention.c.article_id).where(one_of))
+        wanted &= article.c.id.in_(_named(connection, term))
     return wanted & text(QUARANTINED) if _asks_for_quarantined(terms) else wanted
+
+
+def by_one_index(connection: Connection, terms: Collection[Term], most: int) -> list[int] | None:
+    """The ids of the articles that meet one of the conditions, by its index; None where `most` are met by each."""
+    for term in terms:
+        if not is_indexed([term]):
+            continue
+        if _is_name(term):
+            found = _named(connection, term).distinct()
+        else:
+            found = select(article.c.id).where(condition(connection, [term]))
+        ids = set(connection.scalars(found.limit(most)))
+        if len(ids) < most:
+            return list(ids)
+    return None
+
+
+def _is_name(term: Term) -> bool:
+    return term.field in selecting.NAMES and term.operator == "="
+
+
+def _named(connection: Connection, term: Term) -> Any:
+    """The ids of articles that name an entity."""
+    ids = {one for value in term.values for one in connection.scalars(_meant(term.field, value))}
+    one_of = mention.c.entity_id == next(iter(ids)) if len(ids) == 1 else mention.c.entity_id.in_(ids)
+    return select(mention.c.article_id).where(one_of)
 
 
 def _meant(field: str, value: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     ColumnElement,
     Connection,
@@ -25,13 +26,16 @@ from sqlalchemy.dialects.postgresql import TSQUERY as TSQUERY_TYPE
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from shared import browsing, selecting
-from shared.database import is_sqlite
+from shared.database import is_sqlite, select_given
 from shared.models import article, host, search_entry
 from shared.searching.highlights import Piece, mark, snippet
 from shared.searching.index import ID_BITS, minute
 from shared.searching.query import FTS5, PROMINENT, TITLE, Language, Needle, Query, loosened, parse, spell, words
+from shared.selecting import Term
 
+MANY: Final = 5000  # articles whose rows are not all asked whether they meet a condition
 FEW: Final = 2000  # matches that are all read, to be put in order
+DATES: Final = ("since", "until")
 WORK_MEM: Final = "64MB"  # or a word of many articles makes PostgreSQL read their rows again
 MOST: Final = 1000  # hits that one can page through
 CLASSES: Final = ((TITLE, ""), (PROMINENT, TITLE), ("", PROMINENT))  # where all words stand, and do not
@@ -82,44 +86,69 @@ def search(connection: Connection, asked: str, limit: int = 20, offset: int = 0)
 
 def _keys(connection: Connection, query: Query, limit: int) -> list[int]:
     """The keys of the first `limit` hits, in order."""
+    others = [term for term in query.terms if term.field not in DATES]
+    terms = browsing.condition(connection, others) if query.terms else None
+    met = _met(connection, query, terms)
+    if met is not None and not query.wanted:
+        return sorted(met, reverse=True)[:limit]
     found: list[int] = []
-    for statement in _statements(connection, query):
+    for statement in _statements(connection, query, terms, met):
         found += connection.scalars(statement.limit(limit - len(found)))
         if len(found) >= limit:
             break
     return found
 
 
-def _statements(connection: Connection, query: Query) -> Iterator[Any]:
-    """A query for each class of hits, in order."""
-    terms = browsing.condition(connection, query.terms) if query.terms else None
-    if not query.wanted:
-        yield _newest(search_entry.c.key, query, terms).select_from(search_entry)
-        return
-    meeting = None if is_sqlite(connection) else _meeting(connection, query, terms)
-    for mark_, but_not in CLASSES:
-        if is_sqlite(connection):
-            matched = SEARCH_WORDS.c.search_words.op("match")(spell(query, FTS5, mark_, but_not))
-            yield _newest(SEARCH_WORDS.c.rowid, query, terms, matched).select_from(SEARCH_WORDS)
-            continue
-        matched = spell(query, IN_ROW, mark_, but_not)
-        if meeting is not None:
-            yield select(search_entry.c.key).where(_among(meeting), matched).order_by(search_entry.c.key.desc())
-            continue
-        few = _few(connection, _by_index(query, mark_, but_not), *_range(search_entry.c.key, query))
-        yield _newest(search_entry.c.key, query, terms, matched if few is None else _among(few))
+def _met(connection: Connection, query: Query, terms: Any) -> list[int] | None:
+    """The keys of the articles that meet the conditions; None where those are many, or no index leads to them.
 
-
-def _meeting(connection: Connection, query: Query, terms: Any) -> list[int] | None:
-    """The keys of articles that meet the conditions and have the words, on PostgreSQL; None where many meet them."""
-    if terms is None or not browsing.is_indexed(query.terms):
+    Looked up first: of the articles with a common word, few may be of this host, and all would have to be asked.
+    """
+    ids = browsing.by_one_index(connection, query.terms, MANY)
+    if ids is None:
         return None
-    entries = search_entry.join(article, article.c.id == search_entry.c.article_id)
-    statement = select(search_entry.c.key).select_from(entries).where(terms, *_range(search_entry.c.key, query))
+    if not ids:
+        return []
+    key, given = search_entry.c.key, select_given(connection, [{"id": one} for one in ids], article).subquery()
+    entries = given.join(article, article.c.id == given.c.id).join(
+        search_entry, search_entry.c.article_id == given.c.id
+    )
+    statement = select(key).select_from(entries).where(terms, *_range(key, query), *_exactly(key, query))
     keys = list(connection.scalars(statement.limit(FEW + 1)))
-    if len(keys) > FEW:
-        return None
-    return list(connection.scalars(select(search_entry.c.key).where(_among(keys), spell(query, IN_ROW))))
+    return keys if len(keys) <= FEW else None
+
+
+def _statements(connection: Connection, query: Query, terms: Any, met: Sequence[int] | None) -> Iterator[Any]:
+    """A query for each class of hits, in order; among those that are `met`, where these are known."""
+    key = search_entry.c.key
+    if not query.wanted:
+        yield _newest(key, query, terms).select_from(search_entry)
+        return
+    if is_sqlite(connection):
+        for mark_, but_not in CLASSES:
+            matched = SEARCH_WORDS.c.search_words.op("match")(spell(query, FTS5, mark_, but_not))
+            narrowed = _newest(SEARCH_WORDS.c.rowid, query, terms, matched) if met is None else _met_too(matched, met)
+            yield narrowed.select_from(SEARCH_WORDS)
+        return
+    if met is not None:  # read once, so that the classes look only at those that have the words at all
+        met = list(connection.scalars(select(key).where(_among(met), spell(query, IN_ROW))))
+    for mark_, but_not in CLASSES:
+        matched = spell(query, IN_ROW, mark_, but_not)
+        few = met if met is not None else _few(connection, _by_index(query, mark_, but_not), *_range(key, query))
+        if few is None:
+            yield _newest(key, query, terms, matched)
+        elif met is None:
+            yield _newest(key, query, terms, _among(few))
+        else:
+            yield select(key).where(_among(few), matched).order_by(key.desc())
+
+
+def _met_too(matched: ColumnElement[bool], met: Sequence[int]) -> Any:
+    """Those of SQLite's matches that are `met`, newest first."""
+    each = func.json_each(literal(list(met), JSON)).table_valued("value")
+    rowid = SEARCH_WORDS.c.rowid
+    # `+ 0`: else FTS5 looks the words up anew for every key, at a millisecond each
+    return select(rowid).where(matched, (rowid + 0).in_(select(each.c.value))).order_by(rowid.desc())
 
 
 def _among(keys: Sequence[int]) -> ColumnElement[bool]:
@@ -139,10 +168,14 @@ IN_ROW: Final = Language(
 
 
 def _by_index(query: Query, mark_: str, but_not: str) -> ColumnElement[bool]:
-    """That a row matches, in the words of the index (triggers.py); phrases are looked for in what it finds."""
+    """That a row matches, by the index (triggers.py); what that cannot tell is looked for in what it finds."""
     vector = cast(search_entry.c.tokens, TSVECTOR)
     found = vector.op("@@")(cast(loosened(query, mark_, but_not), TSQUERY_TYPE))
-    return and_(found, spell(query, IN_ROW, mark_, but_not)) if query.has_phrases else found
+    if query.has_phrases and query.has_alternatives:
+        return and_(found, spell(query, IN_ROW, mark_, but_not))
+    # every look into a row unpacks it: none for what the index has answered
+    wanted, unwanted = ([one for one in needles if len(one.tokens) > 1] for needles in (words(query), query.unwanted))
+    return and_(found, *map(_stands, wanted), *(not_(_stands(one)) for one in unwanted))
 
 
 def _few(connection: Connection, *matched: ColumnElement[bool]) -> list[int] | None:
@@ -166,19 +199,28 @@ def _newest(key: Any, query: Query, terms: Any, *conditions: Any) -> Any:
         return statement
     # the column where there is one: a condition that few articles meet is then looked at first
     number = search_entry.c.article_id if key is search_entry.c.key else key.op("&")(literal(2**ID_BITS - 1))
-    found = select(article.c.id).where(article.c.id == number, terms)
+    found = select(article.c.id).where(article.c.id == number, terms, *_exactly(key, query))
     return statement.where(found.correlate_except(article).exists())
 
 
 def _range(key: Any, query: Query) -> list[ColumnElement[bool]]:
-    """The keys that a first and last date leave."""
-    conditions: list[ColumnElement[bool]] = []
-    for term in query.terms:
-        if term.field == "since":
-            conditions.append(key >= minute(selecting.read_moment(term.values[0])) << ID_BITS)
-        elif term.field == "until":
-            conditions.append(key < minute(selecting.read_moment(term.values[0], end=True)) + 1 << ID_BITS)
-    return conditions
+    """The keys that a first and last date leave, to the minute."""
+    return [_bounded(key, term, 0) for term in query.terms if term.field in DATES]
+
+
+def _exactly(key: Any, query: Query) -> list[ColumnElement[bool]]:
+    """The same dates to the second. An article's row is read for that only in the first or last minute."""
+    dates = (term for term in query.terms if term.field in DATES)
+    return [or_(_bounded(key, term, 1), selecting.condition([term])) for term in dates]
+
+
+def _bounded(key: Any, term: Term, margin: int) -> ColumnElement[bool]:
+    """The keys that `since` or `until` leaves, less so many minutes."""
+    if term.field == "since":
+        first = min(minute(selecting.read_moment(value)) for value in term.values)
+        return and_(key >= first + margin << ID_BITS)
+    last = max(minute(selecting.read_moment(value, end=True)) for value in term.values)
+    return and_(key < last + 1 - margin << ID_BITS)
 
 
 def _load(connection: Connection, query: Query, keys: Sequence[int]) -> list[Hit]:

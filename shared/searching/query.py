@@ -43,6 +43,11 @@ class Query:
         """Whether it matters anywhere what follows what."""
         return any(len(one.tokens) > 1 for group in (*self.wanted, self.unwanted) for one in group)
 
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether anything is joined by OR."""
+        return any(len(group) > 1 for group in self.wanted)
+
 
 def parse(text: str) -> Query:
     """What is asked for. Raises UsageError naming what cannot be understood."""
@@ -143,11 +148,14 @@ def spell(query: Query, language: Language, mark: str = "", but_not: str = "") -
 
 
 def loosened(query: Query, mark: str, but_not: str) -> str:
-    """A tsquery that every match meets, and where there are phrases, more articles than those."""
-    if not query.has_phrases:
-        return str(spell(query, TSQUERY, mark, but_not))
-    words_only = tuple(one for one in query.unwanted if len(one.tokens) == 1)
-    return str(spell(replace(query, unwanted=words_only), TSQUERY, mark))
+    """A tsquery that every match meets, and that those meet which only lack a phrase, or hold an unwanted one.
+
+    Where there are both phrases and alternatives, others may meet it too.
+    """
+    if query.has_phrases:
+        query = replace(query, unwanted=tuple(one for one in query.unwanted if len(one.tokens) == 1))
+        but_not = "" if query.has_alternatives else but_not
+    return str(spell(query, TSQUERY, mark, but_not))
 
 
 def _wanted(query: Query, language: Language, mark: str) -> Any:

@@ -1,16 +1,17 @@
 """Search gives the same articles in the same order on both databases, and what was found can be shown."""
 
 import contextlib
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from shared import pages, searching
 from shared.database import is_sqlite, reading, transaction
 from shared.errors import UsageError
 from shared.models import article, host, search_entry
-from shared.searching import Entry
+from shared.searching import Entry, hits
 from workers import dispatch
 
 DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -78,28 +79,27 @@ QUERIES = {
 @pytest.fixture
 def library(line):
     """The articles above."""
-    with transaction() as connection:
-        host_id = connection.scalar(insert(host).values(name="paper.example").returning(host.c.id))
-        for number, (title, body, language) in ARTICLES.items():
-            url = f"https://paper.example/{number}"
-            values = {
-                "title": None,
-                "text": None,
-                "language": language,
-                "published_at": DAY + timedelta(days=number - 1),
-            }
-            connection.execute(
-                text("insert into cluster (id, size, created_at) values (:id, 1, :at)"),
-                {"id": number, "at": "2026-05-01"},
-            )
-            connection.execute(
-                insert(article).values(
-                    id=number, url=url, canonical_url=url, host_id=host_id, submission_id=line.submission_id,
-                    status="done", cluster_id=number, **values,
-                )
-            )  # fmt: skip
-            put(connection, number, title, body)
+    for number, (title, body, language) in ARTICLES.items():
+        shelve(line, number, (title, body), DAY + timedelta(days=number - 1), language=language)
     return line
+
+
+def shelve(line, number, said, at, *, name="paper.example", language="en"):
+    """Store an article that is done; `said` are title and text."""
+    url = f"https://{name}/{number}"
+    with transaction() as connection:
+        host_id = connection.scalar(select(host.c.id).where(host.c.name == name))
+        host_id = host_id or connection.scalar(insert(host).values(name=name).returning(host.c.id))
+        connection.execute(
+            text("insert into cluster (id, size, created_at) values (:id, 1, :at)"), {"id": number, "at": "2026-05-01"}
+        )
+        connection.execute(
+            insert(article).values(
+                id=number, url=url, canonical_url=url, host_id=host_id, submission_id=line.submission_id,
+                status="done", cluster_id=number, language=language, published_at=at,
+            )
+        )  # fmt: skip
+        put(connection, number, *said, at)
 
 
 def put(connection, number, title, body, published_at=None):
@@ -115,6 +115,90 @@ def found(query, **options):
 
 def test_the_same_queries_give_the_same_hits_in_the_same_order(library):
     assert {query: found(query) for query in QUERIES} == QUERIES
+
+
+VOCABULARY = ["flood", "river", "dam", "council", "floodplain", "mayor", "x"]
+HOSTS = ["paper.example", "paper.example", "paper.example", "rare.example"]
+
+
+@pytest.mark.parametrize(("few", "many"), [(2000, 5000), (3, 9), (0, 0)])
+def test_a_query_finds_what_reading_every_article_finds(line, monkeypatch, few, many):
+    monkeypatch.setattr(hits, "FEW", few)  # the same by index, by walking back through all entries, and by both
+    monkeypatch.setattr(hits, "MANY", many)
+    pick = random.Random(7)
+    shelf = [shelved(line, pick, number) for number in range(1, 61)]
+    for _ in range(150):
+        query, words, terms = asked(pick)
+        assert found(query, limit=100) == read(shelf, words, terms), query
+
+
+def shelved(line, pick, number):
+    """One article of a few words, stored: its number, host, title, text and date."""
+    title = " ".join(pick.choices(VOCABULARY, k=2))
+    body = " ".join(pick.choices(VOCABULARY, weights=[9, 6, 4, 4, 2, 1, 1], k=pick.choice([3, 8])))
+    name, at = pick.choice(HOSTS), DAY + timedelta(seconds=7 * number)
+    shelve(line, number, (title, body), at, name=name)
+    return number, name, title.split(), body.split(), at
+
+
+def asked(pick):
+    """A query at random: as written, its words (groups of alternatives, and unwanted ones), and its conditions."""
+    needles = [needle(pick) for _ in range(pick.randint(1, 4))]
+    unwanted = [needle(pick)] if pick.random() < 0.4 else []
+    groups = [[one] for one in needles[:3]] + ([needles[3:]] if len(needles) > 3 else [])
+    if pick.random() < 0.4:
+        groups[0].append(needle(pick))
+    terms = {}
+    if pick.random() < 0.5:
+        terms["host"] = pick.choice(HOSTS)
+    if pick.random() < 0.3:
+        terms[pick.choice(["since", "until"])] = DAY + timedelta(seconds=pick.randrange(500))
+    written = [" OR ".join(map(str, group)) for group in groups] + [f"-{one}" for one in unwanted]
+    written += [f"{name}:{getattr(value, 'isoformat', value.__str__)()}" for name, value in terms.items()]
+    return " ".join(written), (groups, unwanted), terms
+
+
+def needle(pick):
+    """A word, the beginning of one, or a phrase."""
+    words = pick.choices(VOCABULARY, k=pick.choice([1, 1, 2]))
+    if len(words) > 1:
+        return '"' + " ".join(words) + '"'
+    return words[0] + pick.choice(["", "", "*"])
+
+
+def read(shelf, words, terms):
+    """The numbers of the articles for which it holds, in the order of the hits, by looking at each of them."""
+    groups, unwanted = words
+    ranked = []
+    for number, name, title, body, at in shelf:
+        if name != terms.get("host", name) or not terms.get("since", at) <= at < terms.get(
+            "until", at + DAY.resolution
+        ):
+            continue
+        everywhere = [*title, "|", *body]
+        about = {*title, *(word for word in body if body.count(word) >= 3 and len(word) >= 4)}
+        if any(stands(one, everywhere) for one in unwanted):
+            continue
+        classes = [
+            all(any(stands(one, everywhere, among) for one in group) for group in groups)
+            for among in (set(title), about, None)
+        ]
+        if any(classes):
+            ranked.append((classes.index(True), -at.timestamp() // 60, -number, number))
+    return [number for *_, number in sorted(ranked)]
+
+
+def stands(written, words, among=None):
+    """Whether a needle stands somewhere in these words, and each of its words in `among`, in any order."""
+    parts, prefix = written.strip('"*').split(), written.endswith("*")
+
+    def fits(word, part):
+        return word.startswith(part) if prefix else word == part
+
+    if among is not None and not all(any(fits(word, part) for word in among) for part in parts):
+        return False
+    places = range(len(words) - len(parts) + 1)
+    return any(all(fits(words[at + n], part) for n, part in enumerate(parts)) for at in places)
 
 
 def test_hits_are_read_in_pages(library):
