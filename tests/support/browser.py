@@ -7,6 +7,7 @@ import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,9 +135,8 @@ def one(desk: Desk, sql: str) -> Any:
 
 def change(desk: Desk, sql: str) -> None:
     """Write what no command writes."""
-    with sqlite3.connect(desk.data / "copydesk.db", timeout=30) as connection:
+    with closing(sqlite3.connect(desk.data / "copydesk.db", timeout=30)) as connection, connection:
         connection.execute(sql)
-    connection.close()
 
 
 def answer(address: str, method: str = "GET", body: bytes | None = None, **headers: str) -> tuple[int, Any, str]:

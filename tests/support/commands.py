@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,10 +133,9 @@ class Desk:
 
     def query(self, sql: str) -> list[Any]:
         """Rows of the embedded database, read beside whoever works on it; none as long as there are no tables."""
-        with sqlite3.connect(f"file:{self.data / 'copydesk.db'}?mode=ro", uri=True, timeout=30) as connection:
-            rows = connection.execute(sql).fetchall()
-        connection.close()
-        return rows
+        path = f"file:{self.data / 'copydesk.db'}?mode=ro"
+        with closing(sqlite3.connect(path, uri=True, timeout=30)) as connection:
+            return connection.execute(sql).fetchall()
 
     def count(self, condition: str = "true") -> int:
         """How many articles meet `condition`; none as long as there is no database."""
