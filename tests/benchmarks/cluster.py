@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -53,8 +53,8 @@ def database(engine: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(engine: str, **values: object) -> Iterator[None]:
-    """A cluster on an empty database, which ends with the block."""
+def running(engine: str, prepare: Callable[[], None] = migrate, **values: object) -> Iterator[None]:
+    """A cluster on a new database, made by `prepare`, which ends with the block."""
     with (
         tempfile.TemporaryDirectory(prefix="copydesk-bench-", ignore_cleanup_errors=True) as name,
         database(engine, Path(name)) as url,
@@ -64,7 +64,7 @@ def running(engine: str, **values: object) -> Iterator[None]:
         broker.client.cache_clear()  # as in a new process: no connection to the broker of the cluster before
         app._after_fork()
         with embedded.services(with_broker=True) as start_workers:
-            migrate()
+            prepare()
             start_workers()
             yield
 

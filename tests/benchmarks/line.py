@@ -30,15 +30,9 @@ def measure(engine: str, count: int, model: str) -> Iterator[Figure]:
     bodies = made(count + WARM)
     loop_s = bare(bodies[WARM : WARM + count // 2], model)
     with cluster.running(engine, entity_model=model, log_level="WARNING"):
-        add(bodies[:WARM], 0)
-        cluster.wait()
-        before, began = cluster.cpu_by_part(), time.monotonic()
-        add(bodies[WARM:], WARM)
-        cluster.wait()
-        wall_s, after = time.monotonic() - began, cluster.cpu_by_part()
+        used, wall_s = through(bodies)
         sizes = list(disk(engine, count + WARM))
     loop_s += bare(bodies[WARM + count // 2 :], model)
-    used = {part: seconds - before.get(part, 0.0) for part, seconds in after.items()}
     name, total = f"{engine}, entities {model}", sum(used.values())
     goal = "<= 1.15" if engine == "sqlite" else "<= 1.25"
     yield Figure(f"bare loop, entities {model}", 1000 * loop_s / count, "ms CPU")
@@ -49,6 +43,17 @@ def measure(engine: str, count: int, model: str) -> Iterator[Figure]:
     for part, seconds in used.items():
         yield Figure(f"  of which {part}", 1000 * seconds / count, "ms CPU")
     yield from sizes
+
+
+def through(bodies: Sequence[bytes]) -> tuple[dict[str, float], float]:
+    """Let a cluster work on pages; CPU seconds by part, and seconds of the clock, of those after the first WARM."""
+    add(bodies[:WARM], 0)
+    cluster.wait()
+    before, began = cluster.cpu_by_part(), time.monotonic()
+    add(bodies[WARM:], WARM)
+    cluster.wait()
+    wall_s, after = time.monotonic() - began, cluster.cpu_by_part()
+    return {part: seconds - before.get(part, 0.0) for part, seconds in after.items()}, wall_s
 
 
 def made(count: int) -> list[bytes]:
