@@ -1,6 +1,7 @@
 """`copydesk export`: articles for other programs, all of them or what has changed since; or their pages, as WARC."""
 
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -101,20 +102,41 @@ def _write_feed(wanted: ColumnElement[bool], writer: Lines, seen: int, kept: Pat
             with reading() as connection:
                 found, last = exporting.changed(connection, seen, wanted)
                 cursor = changes.cursor(connection, last)
-            for record in found:
-                writer.write(record)
-            writer.flush()
-            count += len(found)
-            if kept is not None and last != seen:
-                _keep(kept, cursor)
             if last == seen and not follow:
                 break
             if last == seen:
                 time.sleep(POLL_S)
-            seen = last
+                continue
+            with _undisturbed():
+                for record in found:
+                    writer.write(record)
+                writer.flush()
+                if kept is not None:
+                    _keep(kept, cursor)
+                count, seen = count + len(found), last
     with reading() as connection:
         _say(count, changes.cursor(connection, seen))
     return 0
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block: what is written, kept and said is the same. A second does not wait."""
+    asked = False
+
+    def ask(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _keep(kept: Path, cursor: str) -> None:

@@ -1,10 +1,13 @@
 """The commands that see and steer: monitor, search, requeue, export, on a database that a real run has made."""
 
 import csv
+import fcntl
 import json
 import os
 import pty
 import subprocess
+import sys
+import termios
 import time
 
 import pytest
@@ -129,6 +132,30 @@ def test_parquet_holds_what_the_lines_hold(desk, tmp_path):
     times = ("published_at", "modified_at", "fetched_at")
     plain = [row | {name: row[name] and row[name].isoformat() for name in times} for row in rows]
     assert plain == lines
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="pipes are made small on Linux only")
+def test_an_export_that_is_interrupted_says_how_far_it_has_written(desk, tmp_path):
+    kept, pipe = tmp_path / "cursor", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        following = desk.start("export", "--since", "0", "--follow", "--cursor", kept, "-o", pipe)
+        until(lambda: waiting(reader))  # it is in the middle of writing: there is no room for more
+
+        following.interrupt()
+
+        os.set_blocking(reader.fileno(), True)
+        written = [json.loads(line) for line in reader]
+    end = following.end()
+    assert written
+    assert end.err.startswith(f"copydesk: {len(written)} articles; ")
+    assert end.err.strip().endswith(kept.read_text().strip())
+
+
+def waiting(reader):
+    """How many bytes are in a pipe."""
+    return int.from_bytes(fcntl.ioctl(reader, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @pytest.mark.timeout(300)  # a run of its own in it
