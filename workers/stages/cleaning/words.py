@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
@@ -77,7 +78,7 @@ class Words:
             found = WORD.findall(text[:MAX_CHARS].casefold())[:MAX_WORDS]
             counts.append(len(found))
             known += map(_known, found)
-        table = np.array(known, dtype=np.int64).reshape(len(known), 5)
+        table = np.fromiter(chain.from_iterable(known), np.int64, 5 * len(known)).reshape(len(known), 5)
         self.whole: Ints = table[:, 0].copy()
         self.heads: Ints = table[:, 1].copy()
         self._marks: Ints = table[:, 2:]
@@ -131,13 +132,13 @@ def _shared(words: Words, voted: NDArray[np.bool_]) -> Floats:
     content = words.heads != 0
     if not content.any():
         return np.zeros(size)
-    pairs = np.unique(np.stack([words.heads[content], words.line[content]]), axis=1)
-    kept = voted[pairs[1]]
-    names, inverse = np.unique(pairs[0], return_inverse=True)
+    heads, lines = np.divmod(np.unique(words.heads[content] * size + words.line[content]), size)
+    kept = voted[lines]
+    names, inverse = np.unique(heads, return_inverse=True)
     known = np.bincount(inverse, kept, minlength=len(names))
     shared = known[inverse] - kept >= 1
-    total = np.bincount(pairs[1], minlength=size)
-    return np.bincount(pairs[1], shared, minlength=size) / np.maximum(1, total)
+    total = np.bincount(lines, minlength=size)
+    return np.bincount(lines, shared, minlength=size) / np.maximum(1, total)
 
 
 def _repeated(words: Words, voted: NDArray[np.bool_]) -> Floats:
