@@ -7,16 +7,16 @@ whoever looks second sees the other. Clusters are changed only under a lock of t
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import stories
-from shared.database import insert_given, is_sqlite, now
+from shared.database import insert_given, is_sqlite, now, select_given
 from shared.models import article, cluster, duplicate_key, duplicate_link, host
 
 LEAST_SHARED = 2  # keys, of 24
@@ -225,9 +225,8 @@ def check_witnesses(connection: Connection, roots: Mapping[int, int], entries: S
     if _roots(connection, set(roots)) != dict(roots):
         raise Moved
     if entries:
-        here = tuple_(duplicate_key.c.key, duplicate_key.c.article_id)
-        there = connection.scalar(select(func.count()).select_from(duplicate_key).where(here.in_(sorted(set(entries)))))
-        if there != len(set(entries)):
+        wanted = _among(connection, set(entries))
+        if connection.scalar(select(func.count()).select_from(duplicate_key).where(wanted)) != len(set(entries)):
             raise Moved
 
 
@@ -341,8 +340,14 @@ def forget_old_keys(connection: Connection, days: float, after: Entry, limit: in
     rows = connection.execute(query.limit(limit)).all()
     gone = [(row.key, row.article_id) for row in rows if row.old]
     if gone:
-        connection.execute(delete(duplicate_key).where(here.in_(gone)))
+        connection.execute(delete(duplicate_key).where(_among(connection, gone)))
     return (rows[-1].key, rows[-1].article_id) if len(rows) == limit else START
+
+
+def _among(connection: Connection, entries: Iterable[Entry]) -> ColumnElement[bool]:
+    """As one parameter: for a list of pairs SQLite reads the whole index."""
+    rows = [{"key": key, "article_id": article_id} for key, article_id in entries]
+    return tuple_(duplicate_key.c.key, duplicate_key.c.article_id).in_(select_given(connection, rows, duplicate_key))
 
 
 def clusters_of(connection: Connection, article_ids: Sequence[int]) -> dict[int, int]:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, func, select, update
 
 from shared.database import engine, is_sqlite, reading, transaction
+from shared.models import article, duplicate_key, story
 from tests.support import stories
 from tests.support.line import Line
 from workers import dispatch
@@ -49,21 +51,47 @@ def plan(connection: Connection, statement: str, parameters: Any) -> str:
 
 def test_no_statement_of_a_batch_or_a_tick_reads_a_large_table_whole(line: Line) -> None:
     line.add_stories(1, 2, 3, site="one.example")
-    line.add_pages(stories.page(1), site="other.example")
+    near = stories.page(1).replace(stories.paragraphs(1)[-1], stories.paragraphs(4)[-1])
+    line.add_pages(stories.page(1), near, site="other.example")
     line.add_urls("https://third.example/1")
     with recording() as seen:
         dispatch.tick()
         while line.work():
             dispatch.tick()
     assert {row.status for row in line.rows()} == {"done", "submitted"}
+    assert [row.similarity == 1 for row in line.rows() if row.duplicate_of] == [True, False]
     assert len(seen) > 40
+
+    grow_old()
+    with recording() as forgetting:
+        for _ in range(2):  # the first goes on from anywhere in the index to its end
+            dispatch.tick()
+    assert keys() == 0
+    assert not whole_tables(seen | forgetting)
+
+
+def grow_old() -> None:
+    """Let everything be from long ago, so that it leaves the indexes of what is new."""
+    with transaction() as connection:
+        long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+        connection.execute(update(article).values(fetched_at=long_ago, created_at=long_ago))
+        connection.execute(update(story).values(joined_at=long_ago))
+
+
+def whole_tables(seen: dict[str, Statement]) -> str:
+    """Those of these statements that read a large table whole, and how."""
     with transaction() as connection:
         if not is_sqlite(connection):  # the tables are small, so that reading them whole would be right
             connection.exec_driver_sql("set local enable_seqscan = off")
         plans = {statement: plan(connection, *given) for statement, given in seen.items()}
         whole = WHOLE[is_sqlite(connection)]
-    wrong = {statement: found for statement, found in plans.items() if whole.search(found)}
-    assert not wrong, "\n\n".join(f"{statement}\n{found}" for statement, found in wrong.items())
+    return "\n\n".join(f"{statement}\n{found}" for statement, found in plans.items() if whole.search(found))
+
+
+def keys() -> int:
+    """How many entries the index of near-duplicates has."""
+    with reading() as connection:
+        return connection.scalar(select(func.count()).select_from(duplicate_key)) or 0
 
 
 def test_reading_a_table_whole_would_be_noticed(line: Line) -> None:
