@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, false, func, select, text
 
 from shared import selecting
+from shared.database import select_given
 from shared.models import QUARANTINED, article, host, mention
 from shared.selecting import Term
 
@@ -15,6 +16,7 @@ COLUMNS = (
     "duplicate_of", "word_count",
 )  # fmt: skip
 INDEXED: Final = frozenset("id url reason host source submission label entity person org place cluster".split())
+FEW: Final = 5000  # articles that name somebody, which are looked up; of more, the next one is met soon
 WINDOW: Final = 20_000  # articles that are looked through for one leaf, where no index leads to them
 
 
@@ -34,6 +36,10 @@ def leaf(connection: Connection, terms: Collection[Term], before_id: int | None,
     newest = before_id or (connection.scalar(select(func.max(article.c.id))) or 0) + 1
     oldest = 0 if is_indexed(terms) else max(0, newest - WINDOW)
     wanted = condition(connection, terms)
+    named = by_one_index(connection, [term for term in terms if _is_name(term)], FEW)
+    if named is not None:
+        given = [{"id": one} for one in named]
+        wanted &= article.c.id.in_(select_given(connection, given, article)) if given else false()
     query = select(article.c.id).where(wanted, article.c.id < newest, article.c.id >= oldest)
     ids = list(connection.scalars(query.order_by(article.c.id.desc()).limit(limit + 1)))
     more = ids[limit - 1] if len(ids) > limit else oldest if oldest > 1 else None
@@ -53,13 +59,12 @@ def _asks_for_quarantined(terms: Collection[Term]) -> bool:
 def condition(connection: Connection, terms: Collection[Term]) -> Any:
     """That `terms` hold, as the database finds it quickly.
 
-    In the words of the partial index, so that it sees that it may use that. And entities are looked up beforehand: an
-    index of mentions has the newest articles of each.
+    In the words of the partial index, so that it sees that it may use that. And entities are looked up beforehand.
     """
     names = [term for term in terms if _is_name(term)]
     wanted = selecting.condition(term for term in terms if term not in names)
     for term in names:
-        wanted &= article.c.id.in_(_named(connection, term))
+        wanted &= _named(connection, term).where(mention.c.article_id == article.c.id).exists()
     return wanted & text(QUARANTINED) if _asks_for_quarantined(terms) else wanted
 
 

@@ -155,10 +155,12 @@ def _count_up(connection: Connection) -> None:
 
 
 def _analyse() -> None:
+    """As autovacuum would; in SQLite nothing gathers statistics, here as elsewhere."""
     from shared.database import engine
 
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("analyze" if is_sqlite(connection) else "vacuum analyze"))
+        if not is_sqlite(connection):
+            connection.execute(text("vacuum analyze"))
 
 
 if __name__ == "__main__":

@@ -139,8 +139,8 @@ def queries() -> list[str]:
     with reading() as connection:
         newest = select(article.c.text).where(article.c.text.is_not(None)).order_by(article.c.id.desc())
         said = str(connection.scalar(newest.limit(1)))
-    words = sorted({word.strip(".").casefold() for word in said.split()}, key=lambda word: (len(word), word))
-    first = said.split()
+    first = [word.strip(".,").casefold() for word in said.split() if word.strip(".,").isalpha()]
+    words = sorted(set(first), key=lambda word: (len(word), word))
     return [
         words[0],
         words[len(words) // 2],

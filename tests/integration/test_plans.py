@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, func, select, update
 
+from shared.accounting import account
 from shared.database import engine, is_sqlite, reading, transaction
 from shared.models import article, duplicate_key, story
 from tests.support import stories
@@ -68,6 +69,15 @@ def test_no_statement_of_a_batch_or_a_tick_reads_a_large_table_whole(line: Line)
             dispatch.tick()
     assert keys() == 0
     assert not whole_tables(seen | forgetting)
+
+
+def test_the_books_are_read_without_going_through_all_that_ever_failed(line: Line) -> None:
+    line.add_stories(1)
+    with recording() as seen, reading() as connection:
+        account(connection)
+    with reading() as connection:
+        used = {plan(connection, *given) for given in seen.values()}
+    assert not [one for one in used if "ix_article_reason" in one]
 
 
 def grow_old() -> None:
