@@ -20,6 +20,7 @@ LOCK: Final = 0x_C0_9D_E5C  # any number, the same for everyone who migrates
 LOCK_TIMEOUT: Final = "3s"  # who waits for a table makes everybody wait who comes later
 TRIES: Final = 40
 PAUSE_S: Final = 1.0
+TURN_S: Final = 0.2
 HELD_UP: Final = ("55P03", "40P01")  # a lock that was not to be had in time, a deadlock with those who work
 
 
@@ -98,7 +99,10 @@ def _turn(connection: Connection) -> Iterator[None]:
         with connection.begin():  # 'begin immediate'
             yield
         return
-    connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": LOCK})
+    # asked again and again: who waits inside a statement holds up an index that is built beside those who write
+    while not connection.scalar(text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        connection.commit()
+        time.sleep(TURN_S)
     connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
     try:
