@@ -15,7 +15,7 @@ COLUMNS = (
     "id", "title", "url", "status", "reason", "next_stage", "due_at", "label", "language", "published_at", "created_at",
     "duplicate_of", "word_count",
 )  # fmt: skip
-INDEXED: Final = frozenset("id url reason host source submission label entity person org place cluster".split())
+INDEXED: Final = frozenset("id url reason host source submission label lang entity person org place cluster".split())
 FEW: Final = 5000  # articles that name somebody, which are looked up; of more, the next one is met soon
 WINDOW: Final = 20_000  # articles that are looked through for one leaf, where no index leads to them
 

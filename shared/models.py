@@ -302,6 +302,7 @@ class Article(SQLModel, table=True):
         partial("ix_article_unnumbered", "id", where=f"change is null and {AT_REST}"),
         partial("ix_article_reason", "reason", "id", where="reason is not null"),
         partial("ix_article_label", "label", "id", where="label is not null"),
+        partial("ix_article_language", "language", "id", where="language is not null"),
         partial("ix_article_quarantined", "id", where="status = 'quarantined'"),
         # all that is asked of a source's newest articles: without a look at the rows, which are long
         partial(

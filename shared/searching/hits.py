@@ -34,6 +34,7 @@ from shared.searching.query import FTS5, PROMINENT, TITLE, Language, Needle, Que
 from shared.selecting import Term
 
 MANY: Final = 5000  # articles whose rows are not all asked whether they meet a condition
+HANDFUL: Final = 16  # keys that SQLite looks up one by one sooner than it goes through all that have a common word
 FEW: Final = 2000  # matches that are all read, to be put in order
 DATES: Final = ("since", "until")
 WORK_MEM: Final = "64MB"  # or a word of many articles makes PostgreSQL read their rows again
@@ -148,7 +149,8 @@ def _met_too(matched: ColumnElement[bool], met: Sequence[int]) -> Any:
     each = func.json_each(literal(list(met), JSON)).table_valued("value")
     rowid = SEARCH_WORDS.c.rowid
     # `+ 0`: else FTS5 looks the words up anew for every key, at a millisecond each
-    return select(rowid).where(matched, (rowid + 0).in_(select(each.c.value))).order_by(rowid.desc())
+    number = rowid if len(met) <= HANDFUL else rowid + 0
+    return select(rowid).where(matched, number.in_(select(each.c.value))).order_by(rowid.desc())
 
 
 def _among(keys: Sequence[int]) -> ColumnElement[bool]:

@@ -209,7 +209,7 @@ revision, down_revision, branch_labels, depends_on = "9998", "{head}", None, Non
 
 
 def upgrade():
-    create_index("ix_article_language", "article", ["language"])
+    create_index("ix_article_agency", "article", ["agency"])
 """
 
 
@@ -230,4 +230,4 @@ def test_an_index_on_a_table_in_use_is_built_beside_those_who_write(database, tm
 
     assert old.errors == []
     with engine().connect() as connection:
-        assert "ix_article_language" in {one["name"] for one in inspect(connection).get_indexes("article")}
+        assert "ix_article_agency" in {one["name"] for one in inspect(connection).get_indexes("article")}
