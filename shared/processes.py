@@ -29,13 +29,21 @@ def fork(work: Callable[[], object]) -> int:
         work()
         status = 0
     except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else 1
+        status = _status(ended)
     except BaseException:  # noqa: BLE001  (nobody is left to tell but the log)
         traceback.print_exc()
         status = 1
     finally:
         _flush()
         os._exit(status)
+
+
+def _status(ended: SystemExit) -> int:
+    """As the interpreter would end: what is no number is said, and is a failure."""
+    if ended.code is None or isinstance(ended.code, int):
+        return ended.code or 0
+    sys.stderr.write(f"{ended.code}\n")
+    return 1
 
 
 def _flush() -> None:
