@@ -1,11 +1,14 @@
 """What a run ends with: the books, an example of a copy, the names in the news, and where to go from here."""
 
 import json
+import shlex
 from typing import Any
+
+import click
 
 from scripts.intake import Intake
 from scripts.progress import plural
-from shared import duplicates, entities, stories, submissions
+from shared import duplicates, profiles, stories, submissions
 from shared.accounting import Account, Progress, account
 from shared.database import reading
 from shared.settings import settings
@@ -20,7 +23,7 @@ def summarise(intake: Intake, last: Progress, seconds: float, as_json: bool) -> 
     """Print the summary; returns the exit status of the run."""
     with reading() as connection:
         books = account(connection)
-        names = entities.most_mentioned(connection, MOST_NAMES)
+        names = profiles.in_the_news(connection, MOST_NAMES)
         example = duplicates.example(connection)
         story = stories.largest(connection)
         news = submissions.news(connection, intake.submission_id) if intake.submission_id else GOING_ON
@@ -100,9 +103,18 @@ def _print(books: Account, news: News, names: Any, example: Any, story: Any, sec
 
 
 def _print_next(line: Any, example: Any) -> None:
-    given = "" if settings().data_dir.name == "copydesk-data" else f" --data {settings().data_dir}"
     article_id = example.id if example else 1
+    given = _as_given()
     line("[bold]try next[/]:")
     line(f"  copydesk show {article_id}{given}")
     line(f"  copydesk export{given} > articles.jsonl")
     line(f"  copydesk monitor --once{given}")
+
+
+def _as_given() -> str:
+    """The options that say where the articles are, as this command was given them, less a password."""
+    from scripts.terminal import escape
+
+    given = click.get_current_context().params
+    where = {"--data": given["data"], "--database": given["database"] and _where()}
+    return "".join(f" {option} {escape(shlex.quote(value))}" for option, value in where.items() if value)

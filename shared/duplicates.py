@@ -433,6 +433,7 @@ def _said(mine: Any, theirs: Any, name: str) -> Any:
 def example(connection: Connection) -> Any:
     """A duplicate to show to a person: from the largest cluster, with the article that it is a copy of."""
     original = article.alias("original")
+    largest = select(cluster.c.id).where(cluster.c.size > 1).order_by(cluster.c.size.desc(), cluster.c.id).limit(1)
     query = (
         select(
             article.c.id, article.c.title, article.c.url, article.c.relation, article.c.similarity,
@@ -440,7 +441,8 @@ def example(connection: Connection) -> Any:
         )
         .join_from(article, original, article.c.duplicate_of == original.c.id)
         .join(cluster, cluster.c.id == article.c.cluster_id)
-        .order_by(cluster.c.size.desc(), article.c.id)
+        .where(article.c.cluster_id == largest.scalar_subquery())
+        .order_by(article.c.id)
         .limit(1)
     )  # fmt: skip
     return connection.execute(query).first()

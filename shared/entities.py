@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from shared.database import given_later, insert_given, is_sqlite
 from shared.errors import UsageError
@@ -102,6 +102,7 @@ def keys_of(name: str) -> list[str]:
 
 
 written = entity.alias("written")  # the entity that an article's own words name; `entity` is what a person made of it
+root = func.coalesce(written.c.same_as, written.c.id, type_=written.c.id.type)  # the id of that
 
 
 def joined() -> Any:
@@ -122,14 +123,23 @@ def of_article(connection: Connection, article_id: int) -> Sequence[Any]:
 
 
 def most_mentioned(connection: Connection, limit: int, type_: str | None = None) -> Sequence[Any]:
-    """The entities named in the most articles: id, name, type, country, articles, mentions."""
+    """The entities named in the most articles, as `most_named`; of one type."""
+    return most_named(connection, limit, *([written.c.type == type_] if type_ else []))
+
+
+def most_named(connection: Connection, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Any]:
+    """The entities that most articles name in such mentions: id, name, type, country, articles, mentions."""
     articles = func.count(mention.c.article_id.distinct()).label("articles")
-    columns = (entity.c.id, entity.c.name, entity.c.type, entity.c.country)
-    query = select(*columns, articles, func.count().label("mentions")).select_from(joined())
-    if type_:
-        query = query.where(entity.c.type == type_)
+    mentions = func.count().label("mentions")
+    counted = select(root.label("id"), articles, mentions).join_from(
+        mention, written, written.c.id == mention.c.entity_id
+    )
+    ordered = counted.where(*conditions).group_by(root).order_by(articles.desc(), mentions.desc(), root)
+    top = ordered.limit(limit).subquery()  # counted first, then they get their names
+    columns = (entity.c.id, entity.c.name, entity.c.type, entity.c.country, top.c.articles, top.c.mentions)
+    query = select(*columns).join_from(top, entity, entity.c.id == top.c.id)
     return connection.execute(
-        query.group_by(*columns).order_by(articles.desc(), func.count().desc(), entity.c.name).limit(limit)
+        query.order_by(top.c.articles.desc(), top.c.mentions.desc(), entity.c.name, entity.c.id)
     ).all()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from shared.entities import written
+from shared.entities import most_named, root, written
 from shared.models import article, entity, host, mention
 
 MOST_ARTICLES = 1000  # that a timeline is drawn from
@@ -20,7 +20,6 @@ MOST_COMPANY = 500  # in which neighbours are looked for
 MOST_TOP = 1000  # newest articles that the most mentioned are taken from
 MOST_NEIGHBOURS, MOST_FORMS = 20, 30
 MOMENT = func.coalesce(article.c.published_at, article.c.created_at, type_=article.c.created_at.type)
-root = func.coalesce(written.c.same_as, written.c.id, type_=written.c.id.type)  # what a person has made of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _moments(connection: Connection, those: ColumnElement[bool]) -> Sequence[dat
 
 def _neighbours(connection: Connection, entity_id: int, those: ColumnElement[bool]) -> Sequence[Any]:
     together = mention.c.article_id.in_(select(mention.c.article_id).where(those).scalar_subquery().correlate(None))
-    return _most_named(connection, MOST_NEIGHBOURS, together, root != entity_id)
+    return most_named(connection, MOST_NEIGHBOURS, together, root != entity_id)
 
 
 def _forms(connection: Connection, those: ColumnElement[bool]) -> Sequence[Any]:
@@ -93,23 +92,7 @@ def _forms(connection: Connection, those: ColumnElement[bool]) -> Sequence[Any]:
 def in_the_news(connection: Connection, limit: int, type_: str | None = None) -> Sequence[Any]:
     """The entities named in most of the newest articles: id, name, type, country, articles, mentions."""
     new = mention.c.article_id > _oldest_of_newest(connection)
-    return _most_named(connection, limit, new, *([written.c.type == type_] if type_ else []))
-
-
-def _most_named(connection: Connection, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Any]:
-    """The entities that most articles name in such mentions: counted first, then they get their names."""
-    articles = func.count(mention.c.article_id.distinct()).label("articles")
-    mentions = func.count().label("mentions")
-    counted = select(root.label("id"), articles, mentions).join_from(
-        mention, written, written.c.id == mention.c.entity_id
-    )
-    ordered = counted.where(*conditions).group_by(root).order_by(articles.desc(), mentions.desc(), root)
-    top = ordered.limit(limit).subquery()
-    columns = (entity.c.id, entity.c.name, entity.c.type, entity.c.country, top.c.articles, top.c.mentions)
-    query = select(*columns).join_from(top, entity, entity.c.id == top.c.id)
-    return connection.execute(
-        query.order_by(top.c.articles.desc(), top.c.mentions.desc(), entity.c.name, entity.c.id)
-    ).all()
+    return most_named(connection, limit, new, *([written.c.type == type_] if type_ else []))
 
 
 def _oldest_of_newest(connection: Connection) -> int:

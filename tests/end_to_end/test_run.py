@@ -1,6 +1,8 @@
 """`copydesk run` on a small newsroom and on saved pages, and what the other commands say of it."""
 
 import json
+import shlex
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support import newsroom, stories
-from tests.support.commands import Desk
+from tests.support.commands import COPYDESK, Desk
 from tests.support.site import Site, serving
 
 KEYS = {
@@ -52,6 +54,14 @@ def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with serving() as site:
         yield Finished(desk, site, [*newsroom.publish(site), str(saved), str(folder / "given.jsonl")])
     desk.close()
+
+
+def test_what_a_run_says_to_try_next_finds_what_it_has_stored(finished):
+    lines = [line.strip() for line in finished.result.out.splitlines() if line.startswith("  copydesk ")]
+    assert [line.split()[1] for line in lines] == ["show", "export", "monitor"]
+    for line in lines:
+        words = shlex.split(line.partition(" > ")[0])[1:]
+        assert subprocess.run([COPYDESK, *words], cwd="/", capture_output=True, check=True).stdout
 
 
 GIVEN = 3  # two saved pages, a line of JSON
