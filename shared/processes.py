@@ -1,6 +1,7 @@
 """Processes forked from this one: the guard of a run with its workers, and the benches of a worker."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -53,7 +54,11 @@ def _flush() -> None:
 
 
 def close_all_but(number: int) -> None:
-    """Let go of all open files but the standard ones and `number`: they are the parent's."""
+    """Let go of all open files but the standard ones and `number`: they are the parent's.
+
+    Whatever held them is never collected: it would close, under the same numbers, what is opened from now on.
+    """
+    gc.freeze()
     os.closerange(3, number)
     os.closerange(number + 1, MOST_FILES)
 

@@ -20,8 +20,8 @@ from shared.schema import migrate
 from shared.settings import settings
 from shared.submissions import NewArticle
 from tests.benchmarks.measuring import postgres_server
+from tests.support.line import forget_broker
 from tests.support.services import forget
-from workers import broker
 from workers.app import app
 
 PATIENCE_S = 3600.0
@@ -61,8 +61,7 @@ def running(engine: str, prepare: Callable[[], None] = migrate, **values: object
         configured(database_url=url, data_dir=name, **values),
     ):
         app.conf.broker_url = settings().broker
-        broker.client.cache_clear()  # as in a new process: no connection to the broker of the cluster before
-        app._after_fork()
+        forget_broker()  # as in a new process: no connection to the broker of the cluster before
         with embedded.services(with_broker=True) as start_workers:
             prepare()
             start_workers()
