@@ -97,14 +97,15 @@ def _write_all(wanted: ColumnElement[bool], writer: Lines) -> int:
 def _write_feed(wanted: ColumnElement[bool], writer: Lines, seen: int, kept: Path | None, follow: bool) -> int:
     """Changes in their order; after each batch that is written, the cursor is kept."""
     count = 0
+    writer.flush()  # who follows sees the header at once
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             with reading() as connection:
                 found, last = exporting.changed(connection, seen, wanted)
                 cursor = changes.cursor(connection, last)
-            if last == seen and not follow:
-                break
             if last == seen:
+                if not follow:
+                    break
                 time.sleep(POLL_S)
                 continue
             with _undisturbed():
