@@ -16,7 +16,7 @@ COLUMNS = (
     "duplicate_of", "word_count",
 )  # fmt: skip
 INDEXED: Final = frozenset("id url reason host source submission label lang entity person org place cluster".split())
-FEW: Final = 5000  # articles that name somebody, which are looked up; of more, the next one is met soon
+FEW: Final = 5000  # articles that meet a condition, which are looked up; of more, the next one is met soon
 WINDOW: Final = 20_000  # articles that are looked through for one leaf, where no index leads to them
 
 
@@ -36,7 +36,7 @@ def leaf(connection: Connection, terms: Collection[Term], before_id: int | None,
     newest = before_id or (connection.scalar(select(func.max(article.c.id))) or 0) + 1
     oldest = 0 if is_indexed(terms) else max(0, newest - WINDOW)
     wanted = condition(connection, terms)
-    named = by_one_index(connection, [term for term in terms if _is_name(term)], FEW)
+    named = by_one_index(connection, [term for term in terms if _is_name(term)])
     if named is not None:
         given = [{"id": one} for one in named]
         wanted &= article.c.id.in_(select_given(connection, given, article)) if given else false()
@@ -68,8 +68,8 @@ def condition(connection: Connection, terms: Collection[Term]) -> Any:
     return wanted & text(QUARANTINED) if _asks_for_quarantined(terms) else wanted
 
 
-def by_one_index(connection: Connection, terms: Collection[Term], most: int) -> list[int] | None:
-    """The ids of the articles that meet one of the conditions, by its index; None where `most` are met by each."""
+def by_one_index(connection: Connection, terms: Collection[Term]) -> list[int] | None:
+    """The ids of the articles that meet one of the conditions, by its index; None where FEW are met by each."""
     for term in terms:
         if not is_indexed([term]):
             continue
@@ -77,8 +77,8 @@ def by_one_index(connection: Connection, terms: Collection[Term], most: int) -> 
             found = _named(connection, term).distinct()
         else:
             found = select(article.c.id).where(condition(connection, [term]))
-        ids = set(connection.scalars(found.limit(most)))
-        if len(ids) < most:
+        ids = set(connection.scalars(found.limit(FEW)))
+        if len(ids) < FEW:
             return list(ids)
     return None
 

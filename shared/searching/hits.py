@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
-    JSON,
     BigInteger,
     ColumnElement,
     Connection,
@@ -33,7 +32,6 @@ from shared.searching.index import ID_BITS, minute
 from shared.searching.query import FTS5, PROMINENT, TITLE, Language, Needle, Query, loosened, parse, spell, words
 from shared.selecting import Term
 
-MANY: Final = 5000  # articles whose rows are not all asked whether they meet a condition
 HANDFUL: Final = 16  # keys that SQLite looks up one by one sooner than it goes through all that have a common word
 FEW: Final = 2000  # matches that are all read, to be put in order
 DATES: Final = ("since", "until")
@@ -90,7 +88,7 @@ def _keys(connection: Connection, query: Query, limit: int) -> list[int]:
     others = [term for term in query.terms if term.field not in DATES]
     terms = browsing.condition(connection, others) if query.terms else None
     met = _met(connection, query, terms)
-    if met is not None and not query.wanted:
+    if met is not None and not (met and query.wanted):
         return sorted(met, reverse=True)[:limit]
     found: list[int] = []
     for statement in _statements(connection, query, terms, met):
@@ -105,7 +103,7 @@ def _met(connection: Connection, query: Query, terms: Any) -> list[int] | None:
 
     Looked up first: of the articles with a common word, few may be of this host, and all would have to be asked.
     """
-    ids = browsing.by_one_index(connection, query.terms, MANY)
+    ids = browsing.by_one_index(connection, query.terms)
     if ids is None:
         return None
     if not ids:
@@ -128,29 +126,28 @@ def _statements(connection: Connection, query: Query, terms: Any, met: Sequence[
     if is_sqlite(connection):
         for mark_, but_not in CLASSES:
             matched = SEARCH_WORDS.c.search_words.op("match")(spell(query, FTS5, mark_, but_not))
-            narrowed = _newest(SEARCH_WORDS.c.rowid, query, terms, matched) if met is None else _met_too(matched, met)
-            yield narrowed.select_from(SEARCH_WORDS)
+            if met is None:
+                yield _newest(SEARCH_WORDS.c.rowid, query, terms, matched).select_from(SEARCH_WORDS)
+            else:
+                yield _met_too(connection, matched, met).select_from(SEARCH_WORDS)
         return
     if met is not None:  # read once, so that the classes look only at those that have the words at all
         met = list(connection.scalars(select(key).where(_among(met), spell(query, IN_ROW))))
+        for mark_, but_not in CLASSES:
+            yield select(key).where(_among(met), spell(query, IN_ROW, mark_, but_not)).order_by(key.desc())
+        return
     for mark_, but_not in CLASSES:
-        matched = spell(query, IN_ROW, mark_, but_not)
-        few = met if met is not None else _few(connection, _by_index(query, mark_, but_not), *_range(key, query))
-        if few is None:
-            yield _newest(key, query, terms, matched)
-        elif met is None:
-            yield _newest(key, query, terms, _among(few))
-        else:
-            yield select(key).where(_among(few), matched).order_by(key.desc())
+        few = _few(connection, _by_index(query, mark_, but_not), *_range(key, query))
+        yield _newest(key, query, terms, spell(query, IN_ROW, mark_, but_not) if few is None else _among(few))
 
 
-def _met_too(matched: ColumnElement[bool], met: Sequence[int]) -> Any:
+def _met_too(connection: Connection, matched: ColumnElement[bool], met: Sequence[int]) -> Any:
     """Those of SQLite's matches that are `met`, newest first."""
-    each = func.json_each(literal(list(met), JSON)).table_valued("value")
+    given = select_given(connection, [{"key": key} for key in met], search_entry)
     rowid = SEARCH_WORDS.c.rowid
     # `+ 0`: else FTS5 looks the words up anew for every key, at a millisecond each
     number = rowid if len(met) <= HANDFUL else rowid + 0
-    return select(rowid).where(matched, number.in_(select(each.c.value))).order_by(rowid.desc())
+    return select(rowid).where(matched, number.in_(given)).order_by(rowid.desc())
 
 
 def _among(keys: Sequence[int]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 
-from shared import pages, searching
+from shared import browsing, pages, searching
 from shared.database import is_sqlite, reading, transaction
 from shared.errors import UsageError
 from shared.models import article, host, search_entry
@@ -124,7 +124,7 @@ HOSTS = ["paper.example", "paper.example", "paper.example", "rare.example"]
 @pytest.mark.parametrize(("few", "many"), [(2000, 5000), (3, 9), (0, 0)])
 def test_a_query_finds_what_reading_every_article_finds(line, monkeypatch, few, many):
     monkeypatch.setattr(hits, "FEW", few)  # the same by index, by walking back through all entries, and by both
-    monkeypatch.setattr(hits, "MANY", many)
+    monkeypatch.setattr(browsing, "FEW", many)
     pick = random.Random(7)
     shelf = [shelved(line, pick, number) for number in range(1, 61)]
     for _ in range(150):
