@@ -76,7 +76,10 @@ def _opened(output: Path | None, *, append: bool) -> Iterator[BinaryIO]:
 def _start(cursor: str | None, kept: Path | None) -> int:
     """The number of the last change that the reader has seen."""
     if cursor is None and kept is not None and kept.exists():
-        cursor = kept.read_text(encoding="utf-8").strip()
+        try:
+            cursor = kept.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read the cursor in {kept}: {error}") from None
     if cursor in (None, "0"):
         return 0
     with reading() as connection:
@@ -142,8 +145,13 @@ def _undisturbed() -> Iterator[None]:
 
 def _keep(kept: Path, cursor: str) -> None:
     new = kept.with_name(kept.name + ".new")
-    new.write_text(cursor + "\n", encoding="utf-8")
-    new.replace(kept)
+    try:
+        new.write_text(cursor + "\n", encoding="utf-8")
+        new.replace(kept)
+    except OSError as error:
+        raise UsageError(
+            f"cannot keep the cursor in {kept}: {error.strerror}; what is written ends at --since {cursor}"
+        ) from None
 
 
 def _say(count: int, cursor: str) -> None:

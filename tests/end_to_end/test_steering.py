@@ -153,6 +153,22 @@ def test_an_export_that_is_interrupted_says_how_far_it_has_written(desk, tmp_pat
     assert end.err.strip().endswith(kept.read_text().strip())
 
 
+def test_a_file_that_cannot_hold_the_cursor_is_named_with_the_cursor(desk, tmp_path):
+    kept, out = tmp_path / "nowhere" / "cursor", tmp_path / "news.jsonl"
+    for output in ((), ("-o", out)):
+        found = desk("export", "--since", "0", "--cursor", kept, *output)
+        assert found.status == 2
+        assert len(found.err.splitlines()) == 1
+        assert f"cannot keep the cursor in {kept}: No such file or directory" in found.err
+    cursor = found.err.split()[-1]
+    assert json.loads(out.read_text().splitlines()[-1])["change"] == cursor
+
+    (tmp_path / "cursor").write_bytes(b"\xff\xfe")
+    found = desk("export", "--cursor", tmp_path / "cursor")
+    assert (found.status, found.out) == (2, "")
+    assert f"cannot read the cursor in {tmp_path / 'cursor'}" in found.err
+
+
 def waiting(reader):
     """How many bytes are in a pipe."""
     return int.from_bytes(fcntl.ioctl(reader, termios.FIONREAD, bytes(4)), sys.byteorder)
